@@ -1,0 +1,1 @@
+"""Run a `NetworkSpec` as a batched, differentiable PyTorch program."""

@@ -1,0 +1,55 @@
+"""The few helpers that generated code calls, as ``_l2l``."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from .functions import power
+from .target import Target
+
+__all__ = ["Helpers"]
+
+
+class Helpers:
+    """Casts and choices for a given target.
+
+    Parameters
+    ----------
+    target : Target
+    """
+
+    logical_not = staticmethod(np.logical_not)
+
+    def __init__(self, target: Target):
+        self.target = target
+        self.power = power(target.exact)
+
+    def real(self, value):
+        """Return ``value`` as a real number; torch would make a float32 of integers."""
+        return value.to(self.target.dtype) if isinstance(value, torch.Tensor) else float(value)
+
+    @staticmethod
+    def whole(value):
+        """Return ``value`` as an integer."""
+        return value.to(torch.int32) if isinstance(value, torch.Tensor) else int(value)
+
+    @staticmethod
+    def plain(value):
+        """Return a Python number, which does not decide on the type of a tensor."""
+        return value.item() if isinstance(value, np.generic | np.ndarray) else value
+
+    def spike(self, fired, margin, threshold):
+        """Return a spike with its surrogate gradient."""
+        return self.target.spike(fired, margin, threshold, self.target.dtype)
+
+    def where(self, condition, if_true, if_false):
+        """Return one of two values; each may be a tensor or a number."""
+        if not isinstance(condition, torch.Tensor):
+            return if_true if condition else if_false
+        tensors = [v for v in (if_true, if_false) if isinstance(v, torch.Tensor)]
+        dtype = tensors[0].dtype if tensors else self.target.dtype
+        branches = (
+            torch.as_tensor(v, dtype=dtype, device=condition.device) for v in (if_true, if_false)
+        )
+        return torch.where(condition, *branches)

@@ -1,0 +1,180 @@
+"""Spikes on their way through synapses.
+
+`EventQueue` does what Brian2's spike queue does, for a batch: events become synapses at once and
+wait in the slot of their time step. `GateHistory` keeps the spikes of the sources as tensors with
+gradients and lets each synapse look back by its delay.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from copy import copy
+
+import numpy as np
+import torch
+
+from .state import Events
+
+__all__ = ["EventQueue", "GateHistory", "Wiring", "delay_steps"]
+
+
+def delay_steps(delays: np.ndarray, dt: float, synapses: int) -> np.ndarray:
+    """Round delays in seconds to time steps as Brian2 does, one per synapse."""
+    steps = (np.asarray(delays, dtype=np.float64) / dt + 0.5).astype(np.int64)
+    return np.broadcast_to(steps, (synapses,)) if steps.size == 1 else steps
+
+
+class Wiring:
+    """Which synapses belong to which source, and their delays.
+
+    Parameters
+    ----------
+    sources : numpy.ndarray
+        ``(synapse,)``, the index of the presynaptic element in its whole group.
+    delays : numpy.ndarray
+        ``(synapse,)``, in time steps.
+    start, stop : int
+        The elements of the source that this pathway listens to.
+    device : torch.device
+    """
+
+    def __init__(self, sources, delays, start, stop, device):
+        self.start, self.stop, self.synapses = start, stop, len(sources)
+        self.delays = torch.as_tensor(np.ascontiguousarray(delays), device=device)
+        self.longest = int(delays.max()) if len(delays) else 0
+        by_source = np.argsort(sources, kind="stable")
+        bounds = np.searchsorted(sources[by_source], np.arange(start, stop + 1))
+        self.by_source = torch.as_tensor(by_source, device=device)
+        self.first = torch.as_tensor(bounds[:-1], device=device)
+        self.count = torch.as_tensor(np.diff(bounds), device=device)
+        # Brian2 adds up what was sent first, first: longer delays, then sources, then synapses.
+        order = np.lexsort((np.arange(len(sources)), sources, -delays))
+        self.event_order = torch.as_tensor(order, device=device)
+        self.groups = self._delay_groups(sources[order], np.asarray(delays)[order], device)
+
+    @staticmethod
+    def _delay_groups(sources, delays, device):
+        groups = []
+        for delay in np.unique(delays)[::-1]:
+            chosen = np.flatnonzero(delays == delay)
+            lanes = slice(int(chosen[0]), int(chosen[-1]) + 1)
+            groups.append((int(delay), lanes, torch.as_tensor(sources[chosen], device=device)))
+        return groups
+
+    def expand(self, events: Events) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return trial and synapse of every synaptic event, in Brian2's order."""
+        source = events.element - self.start
+        count = self.count[source]
+        lane = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
+        before = torch.cumsum(count, 0) - count
+        offset = torch.arange(len(lane), device=count.device) - before[lane]
+        return events.trial[lane], self.by_source[self.first[source][lane] + offset]
+
+
+class EventQueue:
+    """Lists of synaptic events, one slot per time step.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    pending : sequence of numpy.ndarray
+        Synapses that wait already, by the number of steps from now (for every trial).
+    batch : int
+    """
+
+    def __init__(self, wiring: Wiring, pending, batch: int):
+        self.wiring = wiring
+        size = max(wiring.longest + 1, len(pending))
+        self.slots: list[tuple] = [()] * size
+        for k, synapses in enumerate(pending):
+            if len(synapses):
+                synapses = torch.as_tensor(np.asarray(synapses, dtype=np.int64))
+                trial = torch.arange(batch).repeat_interleave(len(synapses))
+                self.slots[k] = ((trial, synapses.repeat(batch)),)
+        self.now = 0
+
+    def snapshot(self) -> EventQueue:
+        """Return an independent copy."""
+        other = copy(self)
+        other.slots = list(self.slots)
+        return other
+
+    def push(self, events: Events) -> None:
+        """Send events on their way."""
+        events = events.between(self.wiring.start, self.wiring.stop)
+        if not len(events.element):
+            return
+        trial, synapse = self.wiring.expand(events)
+        delays = self.wiring.delays[synapse]
+        for delay in torch.unique(delays).tolist():
+            chosen = delays == delay
+            slot = (self.now + delay) % len(self.slots)
+            self.slots[slot] += ((trial[chosen], synapse[chosen]),)
+
+    def pop(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return trial and synapse of what arrives now, and advance one step."""
+        arriving = self.slots[self.now]
+        self.slots[self.now] = ()
+        self.now = (self.now + 1) % len(self.slots)
+        if not arriving:
+            nothing = torch.zeros(0, dtype=torch.int64)
+            return nothing, nothing
+        trial, synapse = (torch.cat(parts) for parts in zip(*arriving, strict=True))
+        if len(arriving) > 1:
+            order = torch.argsort(trial, stable=True)
+            trial, synapse = trial[order], synapse[order]
+        return trial, synapse
+
+    def waiting(self) -> list[np.ndarray]:
+        """Return the waiting synapses of the first trial by the number of steps from now."""
+        size = len(self.slots)
+        rotated = [self.slots[(self.now + k) % size] for k in range(size)]
+        return [
+            np.concatenate([s[t == 0].numpy() for t, s in slot] or [np.zeros(0, np.int64)])
+            for slot in rotated
+        ]
+
+
+class GateHistory:
+    """The latest spikes of the sources, newest first, ``[batch, source]`` each.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    pending : sequence of numpy.ndarray
+        Synapses that wait already, by the number of steps from now (for every trial).
+    """
+
+    def __init__(self, wiring: Wiring, pending):
+        self.wiring = wiring
+        self.history: deque[torch.Tensor] = deque(maxlen=wiring.longest + 1)
+        self.pending = deque(pending)
+
+    def snapshot(self) -> GateHistory:
+        """Return an independent copy."""
+        other = copy(self)
+        other.history, other.pending = self.history.copy(), self.pending.copy()
+        return other
+
+    def push(self, values: torch.Tensor) -> None:
+        """Add the spikes of this step."""
+        self.history.appendleft(values)
+
+    def delayed(self, delay: int) -> torch.Tensor | None:
+        """Return the spikes of ``delay`` steps ago, None before the start."""
+        return self.history[delay] if delay < len(self.history) else None
+
+    def arriving(self) -> torch.Tensor | None:
+        """Return the synapses that waited from the start and arrive now; advance one step."""
+        waiting = self.pending.popleft() if self.pending else ()
+        return torch.as_tensor(np.asarray(waiting, np.int64)) if len(waiting) else None
+
+    def gate(self, like: torch.Tensor) -> torch.Tensor:
+        """Return what arrives at each synapse, ``[batch, synapse]`` in event order."""
+        parts = []
+        for delay, _, sources in self.wiring.groups:
+            values = self.delayed(delay)
+            if values is None:
+                values = torch.zeros_like(like)
+            parts.append(values[:, sources])
+        return torch.cat(parts, 1) if len(parts) != 1 else parts[0]

@@ -1,0 +1,1 @@
+"""Record a Brian2 network as a frozen, symbolic `NetworkSpec`."""

@@ -1,0 +1,64 @@
+"""Train a mirror: tasks, losses, the loop, checkpoints. No training method is named here."""
+
+from brian2_l2l.training.api import train
+from brian2_l2l.training.checkpoint import load_weights, save_weights
+from brian2_l2l.training.evaluation import evaluate, measure, run_batch
+from brian2_l2l.training.guards import ActivityGuard, check_gradients, check_loss
+from brian2_l2l.training.loop import Loop
+from brian2_l2l.training.losses import LOSSES, Loss, accuracy, reduce_time
+from brian2_l2l.training.method import Method
+from brian2_l2l.training.metrics import Average
+from brian2_l2l.training.optimisers import make_optimiser, make_schedule
+from brian2_l2l.training.options import (
+    check_arguments,
+    check_choice,
+    check_count,
+    check_flag,
+    check_positive,
+    check_quantity,
+    make_options,
+)
+from brian2_l2l.training.plan import Plan
+from brian2_l2l.training.regularisers import FiringRates, firing_rates
+from brian2_l2l.training.result import TrainingResult
+from brian2_l2l.training.seeds import order_generator, seed_everything
+from brian2_l2l.training.supervised import Examples, SupervisedTask
+from brian2_l2l.training.task import Batch, Task
+
+__all__ = [
+    "LOSSES",
+    "ActivityGuard",
+    "Average",
+    "Batch",
+    "Examples",
+    "FiringRates",
+    "Loop",
+    "Loss",
+    "Method",
+    "Plan",
+    "SupervisedTask",
+    "Task",
+    "TrainingResult",
+    "accuracy",
+    "check_arguments",
+    "check_choice",
+    "check_count",
+    "check_flag",
+    "check_gradients",
+    "check_loss",
+    "check_positive",
+    "check_quantity",
+    "evaluate",
+    "firing_rates",
+    "load_weights",
+    "make_optimiser",
+    "make_options",
+    "make_schedule",
+    "measure",
+    "order_generator",
+    "reduce_time",
+    "run_batch",
+    "save_weights",
+    "seed_everything",
+    "train",
+]

@@ -1,0 +1,113 @@
+"""Checkpoints and weights on disk: written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from brian2_l2l.errors import TrainingError
+
+FORMAT = 1
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a file to write that takes the place of `path` only when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        with open(partial, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def save_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write a checkpoint.
+
+    The file is read back before it takes the place of the previous one, so that what lies at
+    `path` can always be loaded.
+
+    Parameters
+    ----------
+    path : path
+        The file; its folder is made where it is missing.
+    content : dict
+        Tensors, numbers, texts, and lists, tuples, sets and dicts of them.
+
+    Raises
+    ------
+    TrainingError
+        If `content` holds something else.
+    """
+    with atomic_path(Path(path)) as partial:
+        try:
+            torch.save({"format": FORMAT, **content}, partial)
+            torch.load(partial, map_location="cpu", weights_only=True)
+        except (pickle.PickleError, AttributeError, TypeError) as error:
+            raise TrainingError(
+                f"The checkpoint {path} was not written, because it would hold something that "
+                "cannot be loaded safely. A state_dict may hold tensors, numbers, texts, and "
+                f"lists, tuples, sets and dicts of them. torch says: {error}"
+            ) from error
+
+
+def load_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a checkpoint, without running any code it may hold.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such file, or it is not a checkpoint of this version.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise TrainingError(
+            f"There is no checkpoint {path} to resume from. Start with resume=False."
+        )
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise TrainingError(f"{path} cannot be read as a checkpoint: {error}") from error
+    found = content.get("format") if isinstance(content, dict) else None
+    if found != FORMAT:
+        raise TrainingError(
+            f"{path} is not a checkpoint of this version of brian2_l2l (format {found!r}, this "
+            f"version reads {FORMAT}). Train again with resume=False."
+        )
+    return content
+
+
+def save_weights(mirror: torch.nn.Module, path: str | Path) -> None:
+    """Write the ``state_dict`` of a mirror as a safetensors file."""
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in mirror.state_dict().items()
+    }
+    with atomic_path(Path(path)) as partial:
+        save_file(tensors, partial)
+
+
+def load_weights(mirror: torch.nn.Module, path: str | Path) -> None:
+    """Load what `save_weights` wrote into a mirror of the same network.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be read, or its names or shapes are not those of the mirror.
+    """
+    try:
+        mirror.load_state_dict(load_file(Path(path)))
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"No weights can be read from {path}: {error}") from error
+    except RuntimeError as error:
+        raise TrainingError(f"The weights in {path} do not fit the mirror: {error}") from error

@@ -1,0 +1,118 @@
+"""Report the progress of training, in the ways that Brian2's ``report`` argument knows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from brian2 import second
+from tqdm import tqdm
+
+from brian2_l2l.training.options import check_choice
+
+
+class Report(Protocol):
+    """Told about every iteration."""
+
+    def update(self, iteration: int, completed: float, row: Mapping[str, Any]) -> None:
+        """Take note of the last row of the history; `completed` is from 0 to 1."""
+
+    def close(self) -> None:
+        """End the report."""
+
+
+class Silence:
+    """Report nothing."""
+
+    def update(self, iteration: int, completed: float, row: Mapping[str, Any]) -> None:
+        """Take note of nothing."""
+
+    def close(self) -> None:
+        """End nothing."""
+
+
+class Bar:
+    """Show a progress bar with the last values of the history.
+
+    Parameters
+    ----------
+    stream : file
+        Where to write.
+    completed : float
+        The fraction that was done before.
+    """
+
+    def __init__(self, stream: Any, completed: float = 0.0) -> None:
+        self._seen: dict[str, str] = {}
+        # Into a file every refresh is one more line: there, write one now and then.
+        interval = 0.2 if stream.isatty() else 10.0
+        self._bar = tqdm(
+            total=1.0,
+            initial=completed,
+            file=stream,
+            mininterval=interval,
+            maxinterval=interval,
+            bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
+        )
+
+    def update(self, iteration: int, completed: float, row: Mapping[str, Any]) -> None:
+        """Move the bar."""
+        for name, value in row.items():
+            if name not in ("iteration", "epoch"):
+                self._seen[name] = f"{value:.4g}"
+        self._bar.set_postfix({"iteration": iteration, **self._seen}, refresh=False)
+        self._bar.update(completed - self._bar.n)
+
+    def close(self) -> None:
+        """Show the last values and leave the bar where it is."""
+        self._bar.refresh()
+        self._bar.close()
+
+
+class Call:
+    """Call a function after every iteration.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(elapsed, completed, row)``: the time since the start (a `Quantity`), the
+        fraction that is done, and the last row of the history.
+    """
+
+    def __init__(self, function: Callable) -> None:
+        self._function = function
+        self._start = time.monotonic()
+
+    def update(self, iteration: int, completed: float, row: Mapping[str, Any]) -> None:
+        """Call the function."""
+        self._function((time.monotonic() - self._start) * second, completed, row)
+
+    def close(self) -> None:
+        """End nothing."""
+
+
+def make_report(report: str | Callable | None, completed: float = 0.0) -> Report:
+    """Make the report that the argument ``report`` asks for.
+
+    Parameters
+    ----------
+    report : {'text', 'stdout', 'stderr'}, callable or None
+        ``'text'`` and ``'stdout'`` show a progress bar on the standard output, ``'stderr'`` on the
+        standard error. A callable is called as ``report(elapsed, completed, row)`` after every
+        iteration. None is silent.
+    completed : float
+        The fraction that was done before.
+
+    Raises
+    ------
+    TrainingError
+        If it is something else.
+    """
+    if report is None:
+        return Silence()
+    if callable(report):
+        return Call(report)
+    check_choice("report", report, ["text", "stdout", "stderr", None])
+    return Bar(sys.stderr if report == "stderr" else sys.stdout, completed)

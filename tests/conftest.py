@@ -1,0 +1,52 @@
+"""Fixtures for all tests: Brian2 as new for each test, and random numbers that can be repeated."""
+
+import os
+import secrets
+
+# One thread per process: the tests run in parallel processes, and sums keep one order. This must
+# be set before numpy and torch are imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from brian2 import defaultclock, ms, prefs, start_scope  # noqa: E402
+from brian2.devices.device import (  # noqa: E402
+    all_devices,
+    get_device,
+    reinit_and_delete,
+    reset_device,
+)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, help="seed of the random tests; printed when one fails")
+
+
+@pytest.fixture
+def seed(request) -> int:
+    """Return a new seed for each test, or the one of ``--seed``; pytest prints it on failure."""
+    value = request.config.getoption("--seed")
+    value = secrets.randbelow(2**31) if value is None else value
+    print(f"repeat with --seed {value}")
+    return value
+
+
+@pytest.fixture
+def rng(seed) -> np.random.Generator:
+    """Return a random number generator with the seed of the test."""
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture(autouse=True)
+def fresh_brian():
+    """Start every test on the runtime device with numpy code, and leave nothing behind."""
+    before = dict(prefs)
+    # Cython would compile the code of every network.
+    prefs.codegen.target = "numpy"
+    start_scope()
+    yield
+    reinit_and_delete()
+    if get_device() is not all_devices["runtime"]:
+        reset_device("runtime")
+    defaultclock.dt = 0.1 * ms
+    prefs.update(before)

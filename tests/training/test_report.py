@@ -1,0 +1,55 @@
+"""Reports of progress."""
+
+import pytest
+from brian2 import have_same_dimensions, second
+
+from brian2_l2l.errors import TrainingError
+from brian2_l2l.training.report import make_report
+
+ROW = {"iteration": 3, "epoch": 1, "train_loss": 0.123456}
+
+
+@pytest.mark.parametrize(("report", "stream"), [("text", 0), ("stdout", 0), ("stderr", 1)])
+def test_a_bar_shows_the_last_values(report, stream, capsys):
+    shown = make_report(report)
+    shown.update(3, 0.25, ROW)
+    shown.update(4, 1.0, {"iteration": 4, "epoch": 1, "validation_accuracy": 0.5})
+    shown.close()
+    captured = capsys.readouterr()
+    assert captured[1 - stream] == ""
+    assert "100%" in captured[stream]
+    assert "iteration=4" in captured[stream]
+    assert "train_loss=0.1235" in captured[stream]
+    assert "validation_accuracy=0.5" in captured[stream]
+    assert "epoch=" not in captured[stream]
+
+
+def test_a_bar_starts_where_training_goes_on(capsys):
+    shown = make_report("text", 0.5)
+    shown.close()
+    assert "50%" in capsys.readouterr().out
+
+
+def test_a_callable_is_told_about_every_iteration(capsys):
+    told = []
+    shown = make_report(lambda *arguments: told.append(arguments))
+    shown.update(3, 0.25, ROW)
+    shown.close()
+    ((elapsed, completed, row),) = told
+    assert have_same_dimensions(elapsed, second) and elapsed >= 0 * second
+    assert (completed, row) == (0.25, ROW)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_none_is_silent(capsys):
+    shown = make_report(None)
+    shown.update(3, 0.25, ROW)
+    shown.close()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_something_else_is_refused():
+    with pytest.raises(TrainingError, match="report='stdou' is not known. Did you mean 'stdout'"):
+        make_report("stdou")
+    with pytest.raises(TrainingError, match="report=3 is not known"):
+        make_report(3)
