@@ -4,8 +4,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from brian2_l2l import prefs  # noqa: F401  registers the preferences
 from brian2_l2l.mirror import device  # noqa: F401  registers the device 'torch'
+from brian2_l2l.mirror.api import mirror
+from brian2_l2l.mirror.trainables import Trainable
+from brian2_l2l.training import train
 
-__all__ = ["__version__"]
+__all__ = ["Trainable", "__version__", "mirror", "train"]
 
 try:
     __version__ = version("brian2_l2l")

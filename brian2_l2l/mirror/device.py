@@ -112,7 +112,7 @@ class _Run:
 
     def _state(self):
         random = NumpyRandom([np.random], self.program.target.dtype)
-        state = make_state(self.program, 1, random, torch.device("cpu"))
+        state = make_state(self.program, 1, random)
         self.program.prepare(state)
         return state
 

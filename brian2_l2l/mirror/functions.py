@@ -152,18 +152,18 @@ class TimedTable:
         self.upsampling = spec.parameters["upsampling"]
         self.columns = spec.table.ndim == 2
 
-    def row(self, t):
-        """Return the row at time ``t`` (a number)."""
+    def row(self, t, rows):
+        """Return the row at time ``t`` (a number) of a table with so many rows."""
         step = np.int_(np.round(t / self.epsilon) / self.upsampling)
-        return int(np.clip(step, 0, len(self.table) - 1))
+        return int(np.clip(step, 0, rows - 1))
 
     def __call__(self, lanes, t, column=None):
         values = lanes.state.tables[self.name]
         if isinstance(t, torch.Tensor):
             step = torch.round(t / self.epsilon) / self.upsampling
-            row = step.to(torch.int64).clamp(0, len(self.table) - 1)
+            row = step.to(torch.int64).clamp(0, len(values) - 1)
         else:
-            row = self.row(t)
+            row = self.row(t, len(values))
         return lanes.look_up(values, row, column, self.columns)
 
 

@@ -17,12 +17,14 @@ class Helpers:
     Parameters
     ----------
     target : Target
+    group : str
+        The name of the group that spikes, if any.
     """
 
     logical_not = staticmethod(np.logical_not)
 
-    def __init__(self, target: Target):
-        self.target = target
+    def __init__(self, target: Target, group: str = ""):
+        self.target, self.surrogate_spike = target, target.spike_of(group)
         self.power = power(target.exact)
 
     def real(self, value):
@@ -41,7 +43,7 @@ class Helpers:
 
     def spike(self, fired, margin, threshold):
         """Return a spike with its surrogate gradient."""
-        return self.target.spike(fired, margin, threshold, self.target.dtype)
+        return self.surrogate_spike(fired, margin, threshold, self.target.dtype)
 
     def where(self, condition, if_true, if_false):
         """Return one of two values; each may be a tensor or a number."""

@@ -80,6 +80,11 @@ class StaticLanes(Lanes):
         self.length, self.elements, self.gate, self.form = length, elements, gate, form
         self.cache = cache if cache is not None else {}
 
+    @property
+    def single(self) -> StaticLanes:
+        """The one lane of a statement that is the same for all lanes."""
+        return StaticLanes(self.state, 1)
+
     def positions(self, path):
         """Return the element of each lane at the end of ``path``; None for all in order."""
         if path not in self.cache:

@@ -34,6 +34,7 @@ class LiveNetwork:
         self.objects = {obj.name: obj for obj, _ in recording.objects}
         self.clocks: dict[str, Clock] = {obj.clock.name: obj.clock for obj, _ in recording.objects}
         self.network, self.variables, self.spec = recording.network, names.variables, spec
+        self.array_names = names
         self.event_arrays = {b.options["events"] for b in spec.blocks if "events" in b.options}
         self.index_arrays = {b.options["lastindex"] for b in spec.blocks if "lastindex" in b.options}
 
@@ -75,7 +76,7 @@ class LiveNetwork:
         clock = self.clocks[name]
         clock.variables["timestep"].get_value()[0] = step
         clock.variables["t"].get_value()[0] = np.int64(step) * clock.dt_
-        self.network.t_ = float(clock.t_)
+        self.network.t_ = float(np.int64(step) * clock.dt_)
 
     def flush(self, state: State) -> None:
         """Append what was recorded to Brian2's monitors."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 
-from ..spec.network_spec import ArraySpec, NetworkSpec
+from ..errors import UnsupportedModelError
+from ..spec.network_spec import ArraySpec, Block, NetworkSpec
 from .state import State
 from .steps import STEPS
 from .steps.base import Step
 from .target import Target
 
-__all__ = ["MONITORS", "Program", "lower", "make_state"]
+__all__ = ["MONITORS", "Program", "go_on", "lower", "make_state"]
 
 MONITORS = frozenset({"statemonitor", "spikemonitor", "ratemonitor"})
 
@@ -31,6 +33,13 @@ class Program:
     def source(self) -> str:
         """The generated Python source of all steps."""
         return "\n".join(step.source for step in self.steps)
+
+    @cached_property
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """The recorded values of all arrays, which no run changes."""
+        target = self.target
+        arrays = self.spec.arrays.items()
+        return {name: to_tensor(a, target.dtype, target.device) for name, a in arrays}
 
     def prepare(self, state: State) -> None:
         """Compute what stays the same during a run, once."""
@@ -66,12 +75,20 @@ def lower(
         for block in spec.blocks
         if keep is None or block.template not in MONITORS or block.name in keep
     ]
-    return Program(spec, target, tuple(steps[b.template](b, spec, target) for b in chosen))
+    return Program(spec, target, tuple(_lowered(b, spec, target, steps) for b in chosen))
 
 
-def make_state(
-    program: Program, batch: int, random, device: torch.device, arrays=None, tables=None
-) -> State:
+def _lowered(block: Block, spec: NetworkSpec, target: Target, steps) -> Step:
+    if block.template not in steps:
+        raise UnsupportedModelError(
+            f"'{block.name}' cannot be mirrored: it runs Python code, which has no gradient and "
+            f"cannot run for a batch.\nCreated here:\n{block.origin}\nWrite instead: "
+            "run_regularly with Brian2 code, or run the script with set_device('torch')."
+        )
+    return steps[block.template](block, spec, target)
+
+
+def make_state(program: Program, batch: int, random, arrays=None, tables=None) -> State:
     """Return the state of a network at the time of recording, for ``batch`` trials.
 
     Parameters
@@ -79,28 +96,55 @@ def make_state(
     program : Program
     batch : int
     random : NumpyRandom or TorchRandom
-    device : torch.device
     arrays : mapping of str to torch.Tensor, optional
         Values that take the place of recorded ones, ``[element]`` or ``[batch, element]``.
     tables : mapping of str to torch.Tensor, optional
         Values that take the place of those of a ``TimedArray``, ``[row, batch, column]``.
     """
-    spec, dtype = program.spec, program.target.dtype
+    spec, dtype, device = program.spec, program.target.dtype, program.target.device
     state = State(batch, dtype, device, random)
-    given = dict(arrays or {})
-    for name, array in spec.arrays.items():
-        values = given[name] if name in given else to_tensor(array, dtype, device)
-        if name in spec.written:
-            values = values.expand(batch, array.size).clone()
-        state.arrays[name] = values
+    state.arrays = {**program.tensors, **(arrays or {})}
+    for name in spec.written:
+        values = state.arrays[name]
+        state.arrays[name] = values.expand(batch, spec.arrays[name].size).clone()
     state.tables = {**_tables(spec, dtype, device), **(tables or {})}
+    _start_clocks(state, spec)
+    return state
+
+
+def go_on(program: Program, previous: State, random, arrays, initial, tables) -> State:
+    """Return a copy of the state after a run, to go on from with other parameters.
+
+    Parameters
+    ----------
+    program : Program
+    previous : State
+    random : NumpyRandom or TorchRandom
+    arrays : mapping of str to torch.Tensor
+        Parameters that take the place of recorded ones.
+    initial : mapping of str to torch.Tensor
+        Values that take the place of those after the run.
+    tables : mapping of str to torch.Tensor
+    """
+    spec, state = program.spec, previous.snapshot()
+    state.random = random
+    parameters = {**program.tensors, **arrays}
+    for name, array in spec.arrays.items():
+        if name not in spec.written:
+            state.arrays[name] = parameters[name]
+        elif name in initial:
+            state.arrays[name] = initial[name].expand(state.batch, array.size).clone()
+    state.tables = {**state.tables, **tables}
+    return state
+
+
+def _start_clocks(state: State, spec: NetworkSpec) -> None:
     for clock in spec.clocks.values():
         set_clock(state, clock.name, spec, clock.timestep)
     for block in spec.blocks:
         if "lastindex" in block.options:
             name = block.options["lastindex"]
             state.clocks[name] = int(spec.arrays[name].values[0])
-    return state
 
 
 def to_tensor(array: ArraySpec, dtype: torch.dtype, device: torch.device) -> torch.Tensor:

@@ -156,6 +156,12 @@ class GateHistory:
         other.history, other.pending = self.history.copy(), self.pending.copy()
         return other
 
+    def detach(self) -> GateHistory:
+        """Return a copy without gradients."""
+        other = self.snapshot()
+        other.history = deque((v.detach() for v in self.history), maxlen=self.history.maxlen)
+        return other
+
     def push(self, values: torch.Tensor) -> None:
         """Add the spikes of this step."""
         self.history.appendleft(values)

@@ -11,7 +11,25 @@ from copy import deepcopy
 import numpy as np
 import torch
 
-__all__ = ["NumpyRandom", "TorchRandom", "SAMPLERS", "binomial"]
+__all__ = ["NumpyRandom", "TorchRandom", "SAMPLERS", "binomial", "random_source"]
+
+
+def random_source(target, seed, batch, previous=None):
+    """Return the random numbers of a run.
+
+    Parameters
+    ----------
+    target : Target
+    seed : int or None
+    batch : int
+    previous : State, optional
+        What the run goes on from; without a seed its generators go on too.
+    """
+    if previous is not None and seed is None:
+        return previous.random.snapshot()
+    if target.exact:
+        return NumpyRandom.seeded(seed, batch, target.dtype)
+    return TorchRandom.seeded(seed, target.dtype, target.device)
 
 
 class NumpyRandom:
@@ -23,21 +41,33 @@ class NumpyRandom:
         ``numpy.random`` itself stands for the global generator, which ``brian2.seed`` sets.
     """
 
-    def __init__(self, generators, dtype=torch.float64):
+    def __init__(self, generators, dtype=torch.float64, stands_for_global=False):
         self.generators, self.dtype = generators, dtype
+        self.stands_for_global = stands_for_global
 
     @classmethod
     def seeded(cls, seed, batch, dtype):
-        """Return generators for ``batch`` trials, of which the first is ``brian2.seed(seed)``."""
+        """Return generators for ``batch`` trials, of which the first is ``brian2.seed(seed)``.
+
+        Without a seed the first one goes on from numpy's global generator, and the others depend
+        on its state.
+        """
         first = np.random.RandomState(seed)
-        root = np.random.SeedSequence(seed)
+        if seed is None:
+            first.set_state(np.random.get_state())
+        root = np.random.SeedSequence(seed if seed is not None else first.get_state()[1].tolist())
         others = [np.random.RandomState(np.random.MT19937(s)) for s in root.spawn(batch - 1)]
-        return cls([first, *others], dtype)
+        return cls([first, *others], dtype, stands_for_global=seed is None)
+
+    def finish(self):
+        """Bring numpy's global generator to where the one that stood for it is."""
+        if self.stands_for_global:
+            np.random.set_state(self.generators[0].get_state())
 
     def snapshot(self):
         """Return generators in the same state; the global one is shared."""
         copies = [g if g is np.random else deepcopy(g) for g in self.generators]
-        return NumpyRandom(copies, self.dtype)
+        return NumpyRandom(copies, self.dtype, self.stands_for_global)
 
     def per_trial(self, sample, batch, size, where=None):
         """Draw ``[batch, size]``; where a mask is given, only for its true elements, in order."""
@@ -77,6 +107,9 @@ class TorchRandom:
             seed = int(torch.randint(2**62, ()).item())
         generator.manual_seed(seed)
         return cls(generator, dtype, device)
+
+    def finish(self):
+        """Leave torch's global generator as it is: the seed was all that was taken from it."""
 
     def snapshot(self):
         """Return a generator in the same state."""

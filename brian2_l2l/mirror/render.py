@@ -60,10 +60,14 @@ class TensorRenderer:
         Name of the condition under which random numbers are drawn.
     masked_calls : frozenset of str
         Functions that take the mask.
+    lanes : str
+        Source of the lanes.
     """
 
-    def __init__(self, hosts, lane_calls=frozenset(), masked_calls=frozenset(), mask=None):
-        self.hosts, self.lane_calls = hosts, lane_calls
+    def __init__(
+        self, hosts, lane_calls=frozenset(), masked_calls=frozenset(), mask=None, lanes="_lanes"
+    ):
+        self.hosts, self.lane_calls, self.lanes = hosts, lane_calls, lanes
         self.masked_calls, self.mask = masked_calls, mask
 
     def is_host(self, expression: Expression) -> bool:
@@ -135,7 +139,7 @@ class TensorRenderer:
             kind = expression.kind
         parts = [self.of_kind(argument, kind) for argument in arguments]
         if name in self.lane_calls:
-            parts.insert(0, "_lanes")
+            parts.insert(0, self.lanes)
         if self.mask is not None and name in self.masked_calls:
             parts.append(f"where={self.mask}")
         return f"{name}({', '.join(parts)})"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..spec.expressions import calls_in, names_in
 from ..spec.network_spec import Block, NetworkSpec, Statement
+from .target import Target
 
 __all__ = ["HOST_ONCE", "HOST_STEP", "Stage", "Stages", "TENSOR_ONCE", "TENSOR_STEP", "analyse"]
 
@@ -34,21 +35,20 @@ TENSOR_ONCE, TENSOR_STEP = Stage(True, False), Stage(False, False)
 Stages = Mapping[str, Stage]
 
 
-def analyse(block: Block, spec: NetworkSpec, tensors: frozenset[str], static: bool) -> Stages:
+def analyse(block: Block, spec: NetworkSpec, target: Target, static: bool) -> Stages:
     """Return the stage of every name in ``block``.
 
     Parameters
     ----------
     block : Block
     spec : NetworkSpec
-    tensors : frozenset of str
-        Arrays and timed arrays that a mirror may set per trial, or train.
+    target : Target
     static : bool
         Whether the lanes are the same at every step, so that tensors can be computed once.
     """
     stages: dict[str, Stage] = dict.fromkeys(block.constants, HOST_ONCE)
     for name, ref in block.arrays.items():
-        stages[name] = _array_stage(ref, spec, tensors, static)
+        stages[name] = _array_stage(ref, spec, target, static)
     assigned = [s.target for s in (*block.scalar, *block.vector)]
     for statement in (*block.scalar, *block.vector):
         if statement.target in block.arrays:
@@ -56,23 +56,23 @@ def analyse(block: Block, spec: NetworkSpec, tensors: frozenset[str], static: bo
         elif assigned.count(statement.target) > 1:
             stages[statement.target] = TENSOR_STEP
         else:
-            stages[statement.target] = expression_stage(statement, block, stages, tensors, static)
+            stages[statement.target] = expression_stage(statement, block, stages, target, static)
     return stages
 
 
-def _array_stage(ref, spec, tensors, static) -> Stage:
+def _array_stage(ref, spec, target, static) -> Stage:
     array = spec.arrays[ref.array]
     for clock in spec.clocks.values():
         if ref.array in clock.arrays:
             return HOST_ONCE if array.constant else HOST_STEP
-    fixed = ref.array not in spec.written
-    if (ref.scalar or ref.index == "0") and fixed and ref.array not in tensors:
+    fixed = ref.array not in spec.written | target.stepped
+    if (ref.scalar or ref.index == "0") and fixed and ref.array not in target.tensors:
         return HOST_ONCE
     return TENSOR_ONCE if fixed and static else TENSOR_STEP
 
 
 def expression_stage(
-    statement: Statement, block: Block, stages: Stages, tensors: frozenset[str], static: bool
+    statement: Statement, block: Block, stages: Stages, target: Target, static: bool
 ) -> Stage:
     """Return the stage of a statement's value."""
     stage = HOST_ONCE
@@ -82,7 +82,7 @@ def expression_stage(
         function = block.functions[name]
         if function.family == "random":
             stage = TENSOR_STEP
-        elif function.family == "timed array" and function.name in tensors:
+        elif function.family == "timed array" and function.name in target.tensors:
             stage = stage.join(TENSOR_STEP)
         elif function.family == "timed array" and function.table.ndim == 2:
             stage = stage.join(TENSOR_ONCE)

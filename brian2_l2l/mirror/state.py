@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -50,6 +50,10 @@ class Events:
         values = torch.zeros(batch, size, dtype=dtype)
         values[self.trial, self.element] = 1
         return values
+
+    def detach(self) -> Events:
+        """Return the same events without gradient."""
+        return self if self.values is None else replace(self, values=self.values.detach())
 
     def listed(self) -> Events:
         """Return the same events as lists, without gradient."""
@@ -98,6 +102,15 @@ class State:
         other.clocks = dict(self.clocks)
         other.random = self.random.snapshot()
         other.records = {}
+        return other
+
+    def detach(self) -> State:
+        """Return a copy without gradients, to go on from in truncated backpropagation."""
+        other = self.snapshot()
+        other.once, other.inputs = {}, {}
+        other.arrays = {name: values.detach() for name, values in self.arrays.items()}
+        other.events = {name: events.detach() for name, events in self.events.items()}
+        other.queues = {name: queue.detach() for name, queue in self.queues.items()}
         return other
 
     def size(self, array: str) -> int:

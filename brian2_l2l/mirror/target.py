@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 
@@ -23,22 +24,30 @@ class Target:
         Events as gates with gradients, rather than as lists.
     dtype : torch.dtype
         Of all real variables except times.
-    spike : SpikeFunction, optional
-        The surrogate spike of a differentiable program.
+    device : torch.device
+    spikes : mapping of str to SpikeFunction
+        The surrogate spikes of a differentiable program, by the name of the group; the name ``''``
+        stands for all others.
     tensors : frozenset of str
         Arrays and timed arrays that are set per trial, or trained.
+    stepped : frozenset of str
+        Those of the arrays that are set at each step.
     detach_reset : bool
         Whether the spike is left out of the gradient of a reset.
+    smooth : bool
+        Whether spikes are smooth in the forward pass.
     """
 
     exact: bool
     differentiable: bool
     dtype: torch.dtype
-    spike: SpikeFunction | None = None
+    device: torch.device = torch.device("cpu")
+    spikes: Mapping[str, SpikeFunction] = field(default_factory=dict)
     tensors: frozenset[str] = frozenset()
-    detach_reset: bool = True
+    stepped: frozenset[str] = frozenset()
+    detach_reset: bool = False
+    smooth: bool = False
 
-    @property
-    def smooth(self) -> bool:
-        """Whether spikes are smooth in the forward pass."""
-        return self.spike is not None and self.spike.smooth
+    def spike_of(self, group: str) -> SpikeFunction | None:
+        """Return the surrogate spike of a group."""
+        return self.spikes.get(group, self.spikes.get(""))

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..spec.expressions import names_in
-from ..spec.network_spec import Block, NetworkSpec, Statement
+from ..spec.network_spec import Block, Statement
 from .functions import TimedTable, block_functions
 from .helpers import Helpers
 from .opening import open_guards
 from .render import SoftRenderer, TensorRenderer, render_number
 from .stages import HOST_ONCE, HOST_STEP, TENSOR_ONCE, TENSOR_STEP, analyse
-from .target import Target
 
 __all__ = ["Writer", "path_of"]
 
@@ -23,7 +22,7 @@ class Writer:
         self.block, self.spec, self.target = block, spec, target
         self.results, self.soft = results, soft
         self.vector = open_guards(block)
-        self.stages = analyse(block, spec, target.tensors, static)
+        self.stages = analyse(block, spec, target, static)
         self.functions = block_functions(block, target.exact, target.differentiable)
         self.namespace = self._namespace()
         self.soften = SoftRenderer(self._renderer(), self._emit)
@@ -32,7 +31,7 @@ class Writer:
     # ---------------------------------------------------------------- names
 
     def _namespace(self) -> dict[str, object]:
-        values = {"_l2l": Helpers(self.target), **self.functions, **self.block.constants}
+        values = {"_l2l": Helpers(self.target, self._group()), **self.functions, **self.block.constants}
         for name, function in self.block.functions.items():
             values[f"_number_{name}"] = _number_function(function, self.functions[name])
         for name, ref in self.block.arrays.items():
@@ -45,13 +44,16 @@ class Writer:
         values.pop("__builtins__", None)
         return {name: Helpers.plain(value) for name, value in values.items()}
 
+    def _group(self) -> str:
+        return str(self.block.options.get("events", "")).partition(".")[0]
+
     def _hosts(self) -> frozenset[str]:
         return frozenset(name for name, stage in self.stages.items() if stage.host)
 
-    def _renderer(self, mask: str | None = None) -> TensorRenderer:
+    def _renderer(self, mask: str | None = None, lanes: str = "_lanes") -> TensorRenderer:
         lane_calls = {n for n, f in self.functions.items() if hasattr(f, "takes_lanes")}
         masked = {n for n, f in self.functions.items() if hasattr(f, "takes_mask")}
-        return TensorRenderer(self._hosts(), frozenset(lane_calls), frozenset(masked), mask)
+        return TensorRenderer(self._hosts(), frozenset(lane_calls), frozenset(masked), mask, lanes)
 
     # ---------------------------------------------------------------- source
 
@@ -160,7 +162,8 @@ class Writer:
             self.soften.soft[target] = f"{target}_soft"
             self._emit(f"{target}_soft = {soft}")
         else:
-            value = self._renderer(guard)(statement.value)
+            lanes = "_lanes.single" if statement in self.block.scalar else "_lanes"
+            value = self._renderer(guard, lanes)(statement.value)
         if statement.inplace:
             value = f"{target} {statement.op[:-1]} {value}"
         if guard is not None:
@@ -221,5 +224,5 @@ def _assigned(statements: Sequence[Statement], name: str) -> bool:
 
 def _number_function(spec, function):
     if isinstance(function, TimedTable):
-        return lambda t: function.table[function.row(t)]
+        return lambda t: function.table[function.row(t, len(function.table))]
     return spec.numpy

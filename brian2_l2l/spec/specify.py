@@ -17,7 +17,7 @@ from .spike_queue import read_waiting
 from .statements import specify_code
 from .templates import operation_block, push_block, template_options
 
-__all__ = ["ArrayNames", "specify", "specify_block"]
+__all__ = ["ArrayNames", "specify", "specify_arrays", "specify_block"]
 
 TIMES = frozenset({"t", "lastspike", "lastupdate", "spike_time", "period"})
 
@@ -39,6 +39,10 @@ class ArrayNames:
             self._names[id(variable)] = name
             self.variables[name] = variable
         return self._names[id(variable)]
+
+    def known(self, variable: ArrayVariable) -> str | None:
+        """Return the name that an array has been given, None if it has none."""
+        return self._names.get(id(variable))
 
 
 def specify(recording: Recording, names: ArrayNames | None = None) -> NetworkSpec:
@@ -67,13 +71,18 @@ def specify(recording: Recording, names: ArrayNames | None = None) -> NetworkSpe
     return NetworkSpec(
         clocks={clock.name: _clock(clock, names) for clock in sorted(clocks, key=_clock_name)},
         blocks=tuple(blocks),
-        arrays={name: _array(name, variable) for name, variable in names.variables.items()},
+        arrays=specify_arrays(names),
         pending={
             obj.name: read_waiting(obj.queue)
             for obj, _ in recording.objects
             if isinstance(obj, SynapticPathway)
         },
     )
+
+
+def specify_arrays(names: ArrayNames) -> dict[str, ArraySpec]:
+    """Return all arrays that have a name, with their present values."""
+    return {name: _array(name, variable) for name, variable in names.variables.items()}
 
 
 def _clock_name(clock: Clock) -> str:

@@ -21,12 +21,15 @@ class StateMonitor(CodeStep):
         cache = state.once.setdefault((self.name, "positions"), {})
         return StaticLanes(state, len(indices), indices, cache=cache)
 
-    def run(self, state):
+    def values(self, state):
+        """Return the present values of the recorded variables."""
         lanes = self.lanes(state)
-        values = self.execute(lanes)
         shape = (state.batch, lanes.length)
-        recorded = [torch.as_tensor(v, device=state.device).expand(shape) for v in values]
-        record = (state.clocks[self.time], *recorded)
+        values = self.execute(lanes)
+        return [torch.as_tensor(v, device=state.device).expand(shape) for v in values]
+
+    def run(self, state):
+        record = (state.clocks[self.time], *self.values(state))
         state.records.setdefault(self.name, []).append(record)
 
     @property

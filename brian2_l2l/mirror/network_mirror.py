@@ -1,0 +1,224 @@
+"""The mirror of a network: a module of torch that runs it for a batch, with gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import torch
+from brian2.units.allunits import second
+from brian2.units.fundamentalunits import Quantity
+
+from ..errors import MirrorError
+from ..spec.network_spec import NetworkSpec
+from ..spec.observation import observe
+from ..spec.specify import specify_arrays
+from .checkpointing import run_in_segments, segment_length
+from .given import Feed, Given
+from .initial import read_initial
+from .inputs import InputReader
+from .intervals import intervals_of
+from .live import LiveNetwork
+from .lookup import Lookup, name_of
+from .loop import run
+from .program import Program, go_on, lower, make_state
+from .random import random_source
+from .records import Record, Recorder, Request, read_requests
+from .state import State
+from .steps import STEPS
+from .target import Target
+from .values import Value, Values, read_trainables
+
+__all__ = ["Mirror"]
+
+
+class Mirror(torch.nn.Module):
+    """A Brian2 network as a batched, differentiable PyTorch program.
+
+    Made by `brian2_l2l.mirror`. The parameters are the trained variables, each in the unit that
+    ``print(mirror)`` shows. Every run starts from the state that the network had when the mirror
+    was made.
+
+    Attributes
+    ----------
+    spec : NetworkSpec
+        The recorded network.
+    batch_size : int
+        The number of trials of a run whose inputs do not tell.
+    """
+
+    def __init__(
+        self, live: LiveNetwork, target: Target, namespace, trainable, batch_size, checkpoint
+    ):
+        super().__init__()
+        self.spec: NetworkSpec = live.spec
+        self.batch_size, self.checkpoint = batch_size, checkpoint
+        self._live, self._namespace, self._target = live, namespace, target
+        self._lookup = Lookup(live, live.spec)
+        self.values = Values(read_trainables(trainable, self._lookup, target))
+        self._program = lru_cache(maxsize=8)(self._lower)
+
+    @property
+    def dt(self) -> Quantity:
+        """The time step of the network; the shortest one, if there are several clocks."""
+        return min(clock.dt for clock in self.spec.clocks.values()) * second
+
+    @property
+    def source(self) -> str:
+        """The generated program of all steps, as Python source."""
+        return self._program((), frozenset(), frozenset()).source
+
+    def run(
+        self,
+        duration: Quantity,
+        inputs: Mapping | None = None,
+        initial: Mapping | None = None,
+        record: Sequence[tuple] = (),
+        seed: int | None = None,
+        state: State | None = None,
+    ) -> Record:
+        """Run the network for a batch of trials.
+
+        Parameters
+        ----------
+        duration : Quantity
+            A multiple of the time step of every clock.
+        inputs : mapping, optional
+            Per trial, in SI units: spikes ``[time, batch, neuron]`` of a ``SpikeGeneratorGroup`` or
+            ``PoissonGroup``, 0 or 1, dense or sparse (COO), in place of its own; values ``[row,
+            batch, column]`` of a ``TimedArray``; with the key ``(group, 'parameter')`` values
+            ``[time, batch, neuron]`` of a parameter.
+        initial : mapping, optional
+            Start values by ``(group, 'variable')``: ``[batch, neuron]``, ``[neuron]`` or a scalar.
+        record : sequence of tuple
+            ``(group, 'variable')`` and ``(group, 'spikes')`` (or the name of another event) are
+            recorded at the end of every time step as ``[time, batch, neuron]``. A third entry
+            ``'sum'``, ``'mean'`` or ``'last'`` gives ``[batch, neuron]`` and needs less memory.
+        seed : int, optional
+            Seeds the random numbers of the network. By default torch's generator decides; in
+            conformance numpy's global generator, as in Brian2.
+        state : State, optional
+            ``record.state`` of an earlier run, to go on from there.
+
+        Returns
+        -------
+        record : Record
+            The recorded tensors by key. Spikes are 0 or 1 and have the surrogate's gradient.
+
+        Raises
+        ------
+        MirrorError
+            If an argument does not fit the network; the message says which, and what to give.
+        """
+        clocks = intervals_of(self.spec, duration, state)
+        given = InputReader(self._lookup, clocks, self._target).read(inputs)
+        read_initial(initial, self._lookup, given, self._target)
+        requests = read_requests(record, self._lookup)
+        program = self._program(requests, given.tensors, given.feeds)
+        now = self._start(program, given, seed, state)
+        steps = {name: clock.end - clock.step for name, clock in clocks.items()}
+        segment = segment_length(self.checkpoint, clocks)
+        if segment is not None and torch.is_grad_enabled():
+            now = run_in_segments(program, now, clocks, segment)
+        else:
+            run(program, now, clocks)
+        now.random.finish()
+        return _read_records(requests, now, steps)
+
+    def value(self, owner, variable: str) -> Quantity:
+        """Return the present value of a trained variable, with units.
+
+        Parameters
+        ----------
+        owner : brian2 object or str
+        variable : str
+
+        Raises
+        ------
+        MirrorError
+            If this variable is not trained.
+        """
+        known = self.values.by_key
+        if (name_of(owner), variable) not in known:
+            names = ", ".join(f"{key[0]}.{key[1]}" for key in known) or "nothing"
+            raise MirrorError(
+                f"'{name_of(owner)}.{variable}' is not trained; the mirror trains {names}."
+            )
+        value = known[name_of(owner), variable]
+        return Quantity(self._numbers(value), dim=value.unit.dim)
+
+    def write_back(self) -> None:
+        """Store the trained values in the variables of the Brian2 objects.
+
+        Raises
+        ------
+        MirrorError
+            If a variable has another size now than when the mirror was made.
+        """
+        for value in self.values.by_key.values():
+            variable = self._live.variables[value.array]
+            numbers = self._numbers(value)
+            if variable.size != numbers.size:
+                raise MirrorError(
+                    f"'{value.owner}.{value.variable}' has {variable.size} elements now and had "
+                    f"{numbers.size} when the mirror was made. Make a new mirror."
+                )
+            variable.set_value(numbers.astype(variable.dtype))
+
+    def __repr__(self):
+        lines = [f"Mirror(batch_size={self.batch_size}, dtype={self._target.dtype})"]
+        lines += [f"  trains {value}" for value in self.values.by_key.values()]
+        return "\n".join(lines)
+
+    def _apply(self, function, recurse=True):
+        raise MirrorError(
+            "A mirror cannot be moved or change its type. Make it where it shall run: "
+            "l2l.mirror(network, device=..., dtype=...)."
+        )
+
+    def _numbers(self, value: Value):
+        with torch.no_grad():
+            return value.si(self.values.raw(value)).cpu().double().numpy()
+
+    def _lower(self, requests: tuple[Request, ...], tensors, feeds) -> Program:
+        names = self._live.array_names
+        observed = {
+            request: observe(request.group, request.key[1], self._namespace, names)
+            for request in requests
+            if request.place is None
+        }
+        spec = replace(self.spec, arrays={**specify_arrays(names), **self.spec.arrays})
+        stepped = frozenset(array for array, _ in feeds)
+        trained = {value.array for value in self.values.by_key.values()}
+        target = replace(self._target, tensors=tensors | trained | stepped, stepped=stepped)
+        program = lower(spec, target, keep=frozenset())
+        recorders = [
+            Recorder(
+                request,
+                STEPS["statemonitor"](observed[request], spec, target)
+                if request in observed
+                else None,
+            )
+            for request in requests
+        ]
+        steps = (*(Feed(*feed) for feed in feeds), *program.steps, *recorders)
+        return Program(spec, target, steps)
+
+    def _start(self, program: Program, given: Given, seed, previous: State | None) -> State:
+        batch = given.batch or (previous.batch if previous is not None else self.batch_size)
+        arrays = {**self.values.arrays(), **given.initial}
+        random = random_source(self._target, seed, batch, previous)
+        if previous is None:
+            state = make_state(program, batch, random, arrays, given.tables)
+        else:
+            state = go_on(program, previous, random, arrays, given.initial, given.tables)
+        state.inputs = {**given.spikes, **given.parameters}
+        program.prepare(state)
+        return state
+
+
+def _read_records(requests, state: State, steps: Mapping[str, int]) -> Record:
+    values = {r.key: r.join(state.records[r.key], steps[r.clock]) for r in requests}
+    state.records = {}
+    return Record(values, state)
