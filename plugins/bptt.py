@@ -114,8 +114,8 @@ class Update:
         measured = training.measure(self.task, record, batch, loss)
         return {
             **{f"train_{name}": average.value for name, average in measured.items()},
-            **({"rate_penalty": float(penalty)} if self.rates.weight else {}),
-            **{f"rate_{group}": float(rate.mean()) for group, rate in rates.items()},
+            **({"rate_penalty": penalty.item()} if self.rates.weight else {}),
+            **{f"rate_{group}": rate.mean().item() for group, rate in rates.items()},
             **self._clip_gradient(),
             "learning_rate": float(self.optimiser.param_groups[0]["lr"]),
         }

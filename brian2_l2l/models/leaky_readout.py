@@ -2,7 +2,7 @@
 
 from brian2.units import check_units, ms, second
 
-from brian2_l2l.models.model import build_model, unit_name
+from brian2_l2l.models.building import build_model, unit_name
 
 
 @check_units(tau_out=second)

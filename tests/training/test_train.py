@@ -44,7 +44,7 @@ def test_the_rewiring_gets_its_options():
         ),
         ({"trainer": trainer, "task": 5}, "task=5 is not a task"),
     ],
-    ids=str,
+    ids=["option", "no rewiring", "options alone", "option of the rewiring", "task"],
 )
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(TrainingError, match=message):
