@@ -18,7 +18,7 @@ def test_rates_and_penalty():
     measured = rates.rates({KEY: SUMS})
     assert measured["hidden"].tolist() == pytest.approx([10, 30, 0])
     penalty = rates.penalty(measured)
-    assert float(penalty) == pytest.approx(0.1 * (0.02**2 + 0.01**2))
+    assert penalty.item() == pytest.approx(0.1 * (0.02**2 + 0.01**2))
     (gradient,) = torch.autograd.grad(penalty, SUMS)
     wanted = [0.0, 0.1e-6 * 2 * 20 / 2 / 0.1, -0.1e-6 * 2 * 10 / 2 / 0.1]
     assert gradient.tolist() == [pytest.approx(wanted)] * 2
