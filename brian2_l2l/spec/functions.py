@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+
 import numpy as np
 from brian2.codegen.runtime.numpy_rt.numpy_rt import NumpyCodeObject
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
@@ -29,9 +31,7 @@ def describe(name: str, function: Function, owner) -> FunctionSpec:
     if isinstance(function, TimedArray):
         return _timed_array(function, owner)
     if isinstance(function, BinomialFunction):
-        return FunctionSpec(
-            function.name, "random", parameters=_binomial_parameters(function)
-        )
+        return FunctionSpec(function.name, "random", parameters=_binomial_parameters(function))
     if function is DEFAULT_FUNCTIONS.get(name):
         family = "random" if name in RANDOM else "default"
         return FunctionSpec(name, family, numpy=_numpy_code(function, owner))
@@ -72,3 +72,18 @@ def _binomial_parameters(function: BinomialFunction) -> dict[str, float]:
         name: float(cell.cell_contents)
         for name, cell in zip(sampler.__code__.co_freevars, sampler.__closure__, strict=True)
     }
+
+
+def _reduce(spec: FunctionSpec):
+    """Pickle what Brian2 defines by its name alone: some of it is lambdas."""
+    if spec.family in ("default", "random") and spec.name in DEFAULT_FUNCTIONS:
+        return _of_brian2, (spec.name, spec.family)
+    values = (getattr(spec, name) for name in FunctionSpec.__dataclass_fields__)
+    return FunctionSpec, tuple(values)
+
+
+def _of_brian2(name: str, family: str) -> FunctionSpec:
+    return FunctionSpec(name, family, numpy=_numpy_code(DEFAULT_FUNCTIONS[name], None))
+
+
+copyreg.pickle(FunctionSpec, _reduce)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .expressions import Expression
+from .expressions import Expression, names_in
+from .frozen import FrozenDict
 
 __all__ = [
     "ArraySpec",
@@ -22,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ClockSpec:
-    """A clock: ``dt`` in seconds, the names of its arrays, and its step at the time of recording."""
+    """A clock: ``dt`` in seconds, the names of its arrays, and its step when it was recorded."""
 
     name: str
     dt: float
@@ -95,7 +96,7 @@ class ArrayRef:
     scalar: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FunctionSpec:
     """A function used in a block.
 
@@ -118,9 +119,19 @@ class FunctionSpec:
     family: str
     numpy: Callable | None = None
     torch: Callable | None = None
-    table: np.ndarray | None = field(default=None, compare=False)
+    table: np.ndarray | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     elementwise: bool = True
+
+    def __post_init__(self):
+        _freeze(self, "parameters")
+
+    def __eq__(self, other):
+        if not isinstance(other, FunctionSpec):
+            return NotImplemented
+        plain = ("name", "family", "numpy", "torch", "parameters", "elementwise")
+        same = all(getattr(self, name) == getattr(other, name) for name in plain)
+        return same and np.array_equal(self.table, other.table)
 
 
 @dataclass(frozen=True)
@@ -184,11 +195,30 @@ class Block:
     writes: frozenset[str] = frozenset()
     origin: str = field(default="", compare=False)
 
+    def __post_init__(self):
+        _freeze(self, "arrays", "constants", "functions", "guards", "options")
+
     def __str__(self):
         lines = [f"{self.name} ({self.template}, {self.clock})"]
+        lines += [f"    {name}: {value}" for name, value in self.options.items()]
+        lines += [
+            f"    {name}: {ref.array}[{ref.index}]"
+            for name, ref in self.arrays.items()
+            if ref.array.partition(".")[2] != name or ref.index not in ("_idx", "0")
+        ]
+        used = frozenset().union(*(names_in(s.value) for s in (*self.scalar, *self.vector)))
+        lines += [
+            f"    {name} = {value!r}    # constant"
+            for name, value in sorted(self.constants.items())
+            if name in used
+        ]
         lines += [f"    {statement}    # scalar" for statement in self.scalar]
-        lines += [f"    {statement}" for statement in self.vector]
+        lines += [f"    {statement}{self._where(statement)}" for statement in self.vector]
         return "\n".join(lines)
+
+    def _where(self, statement: Statement) -> str:
+        guard = self.guards.get(statement.target) if statement.op != ":=" else None
+        return f"    # where {guard}" if guard else ""
 
 
 @dataclass(frozen=True)
@@ -212,6 +242,9 @@ class NetworkSpec:
     arrays: Mapping[str, ArraySpec]
     pending: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
 
+    def __post_init__(self):
+        _freeze(self, "clocks", "arrays", "pending")
+
     @property
     def written(self) -> frozenset[str]:
         """The arrays that some block writes."""
@@ -224,3 +257,8 @@ class NetworkSpec:
     def __str__(self):
         parts = [*map(str, self.clocks.values()), "", *map(str, self.arrays.values()), ""]
         return "\n".join([*parts, *map(str, self.blocks)])
+
+
+def _freeze(instance, *names: str) -> None:
+    for name in names:
+        object.__setattr__(instance, name, FrozenDict(getattr(instance, name)))

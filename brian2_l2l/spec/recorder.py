@@ -105,15 +105,15 @@ def record(network: Network, namespace: Mapping[str, object]) -> Recording:
     if not isinstance(get_device(), RuntimeDevice):
         raise UnsupportedModelError(
             f"A network can be recorded on the runtime device only, but the current device is "
-            f"'{type(get_device()).__name__}'. Build the network before the call of "
-            "'set_device', or after 'set_device(\"runtime\")'."
+            f"'{type(get_device()).__name__}'.\nWrite instead: set_device('runtime') before the "
+            "network is built; what was trained can then be given to a standalone run."
         )
     network._clocks = {obj.clock for obj in network.sorted_objects}
     with recording() as collected:
         try:
             network.before_run(namespace)
         except BrianObjectException as error:
-            _refuse_what_numpy_lacks(error)
+            _refuse_what_numpy_lacks(network, error)
             raise
     by_name = {code.name: code for code in collected}
     active = [obj for obj in network.sorted_objects if obj.active]
@@ -121,14 +121,25 @@ def record(network: Network, namespace: Mapping[str, object]) -> Recording:
 
 
 def _codes_of(obj: BrianObject, by_name: Mapping[str, RecordedCode]) -> tuple[RecordedCode, ...]:
-    names = [code.name for code in obj.code_objects]
-    return tuple(by_name[name] for name in names if name in by_name)
+    for code in obj.code_objects:
+        # The code that pushes spikes is kept between runs; it has no statements.
+        if code.name not in by_name and code.template_name != "synapses_push_spikes":
+            refuse(
+                obj,
+                f"it keeps the code '{code.name}' of an earlier run, which nothing describes",
+                "an object that makes its code in before_run, as all of Brian2's own do",
+            )
+    return tuple(by_name[code.name] for code in obj.code_objects if code.name in by_name)
 
 
-def _refuse_what_numpy_lacks(error: BrianObjectException) -> None:
+def _refuse_what_numpy_lacks(network: Network, error: BrianObjectException) -> None:
     cause = error.__cause__
     if isinstance(cause, UnsupportedModelError):
         raise cause from None
     if isinstance(cause, NotImplementedError):
-        obj = getattr(error, "_brian_object", None)
-        refuse(obj, str(cause), "a construct that Brian2's numpy target can run")
+        named = (obj for obj in network.sorted_objects if obj.name == error._brian_objname)
+        obj = next(named, error._brian_objname)
+        instead = "a construct that Brian2's numpy target can run"
+        if "GSL" in str(cause):
+            instead = "a method of Brian2 itself, such as method='rk4' or 'exponential_euler'"
+        refuse(obj, " ".join(str(cause).split()).rstrip("."), instead)

@@ -12,7 +12,7 @@ from brian2.synapses.synapses import SynapticPathway
 
 from .network_spec import ArraySpec, Block, ClockSpec, NetworkSpec
 from .recorder import RecordedCode, Recording
-from .refusals import origin_of
+from .refusals import origin_of, refuse
 from .spike_queue import read_waiting
 from .statements import specify_code
 from .templates import operation_block, push_block, template_options
@@ -66,6 +66,7 @@ def specify(recording: Recording, names: ArrayNames | None = None) -> NetworkSpe
     names = names if names is not None else ArrayNames()
     blocks = []
     for obj, codes in recording.objects:
+        _check_clock(obj)
         blocks.extend(_blocks_of(obj, codes, names))
     clocks = {obj.clock for obj, _ in recording.objects}
     return NetworkSpec(
@@ -89,8 +90,17 @@ def _clock_name(clock: Clock) -> str:
     return clock.name
 
 
+def _check_clock(obj: BrianObject) -> None:
+    if "dt" not in obj.clock.variables:
+        refuse(
+            obj,
+            f"its clock '{obj.clock.name}' ticks at given times and has no time step",
+            "run_regularly with a dt, and the times as a condition or a TimedArray in its code",
+        )
+
+
 def _blocks_of(obj: BrianObject, codes: tuple[RecordedCode, ...], names: ArrayNames):
-    if type(obj).run is not BrianObject.run:
+    if getattr(obj.run, "__func__", None) is not BrianObject.run:
         yield operation_block(obj)
         return
     if isinstance(obj, SynapticPathway):
