@@ -165,9 +165,9 @@ def _convert(node) -> Expression:
             return Number("boolean", node.id == "True")
         case ast.Name():
             return Name(kind, node.id)
-        case ast.UnaryOp():
+        case ast.UnaryOp() if type(node.op) in UNARY:
             return Unary(kind, UNARY[type(node.op)], _convert(node.operand))
-        case ast.BinOp():
+        case ast.BinOp() if type(node.op) in BINARY:
             return Binary(kind, BINARY[type(node.op)], _convert(node.left), _convert(node.right))
         case ast.BoolOp():
             op = "and" if isinstance(node.op, ast.And) else "or"

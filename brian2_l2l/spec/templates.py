@@ -58,7 +58,7 @@ def push_block(pathway, names) -> Block:
 
 
 def _size(code) -> int:
-    return int(code.variables["N"].get_value())
+    return int(code.variables["N"].item())
 
 
 def _state_update(obj, code, names) -> Options:
