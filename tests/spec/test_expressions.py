@@ -84,7 +84,9 @@ def test_every_kind_of_node_has_brian2s_type(text, node, kind):
     assert (type(expression), expression.kind) == (node, kind)
 
 
-@pytest.mark.parametrize("text", ["0 < x < 1", "x if b else y", "x & 1", "~n", "[x]", "x.y", "lambda: x"])
+@pytest.mark.parametrize(
+    "text", ["0 < x < 1", "x if b else y", "x & 1", "~n", "[x]", "x.y", "lambda: x"]
+)
 def test_what_brian2_does_not_support_is_a_syntax_error(text):
     with pytest.raises(SyntaxError):
         parse(text, VARIABLES)

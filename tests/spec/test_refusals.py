@@ -2,7 +2,7 @@
 
 import brian2
 import pytest
-from brian2 import Network, NetworkOperation, NeuronGroup, ms
+from brian2 import Network, NetworkOperation, NeuronGroup, StateMonitor, ms
 from brian2.core.base import BrianObject, BrianObjectException
 from brian2.groups.group import CodeRunner
 
@@ -98,17 +98,18 @@ def test_code_that_is_not_made_anew_is_refused():
 
 
 @pytest.mark.skipif(not hasattr(brian2, "EventClock"), reason="brian2 2.10 has EventClock first")
-@pytest.mark.parametrize("what", ["run_at", "operation", "group"])
+@pytest.mark.parametrize("what", ["run_at", "operation", "monitor"])
 def test_a_clock_without_a_time_step_is_refused(what):
     clock = brian2.EventClock([1, 3] * ms, name="moments") if what != "run_at" else None
     if what == "run_at":
-        made = leaky(method="euler")
-        made.run_at("v = 0", times=[1, 3] * ms, name="restart")
+        made = [leaky(method="euler")]
+        made[0].run_at("v = 0", times=[1, 3] * ms, name="restart")
     elif what == "operation":
-        made = NetworkOperation(lambda: None, clock=clock, name="restart")
+        made = [NetworkOperation(lambda: None, clock=clock, name="restart")]
     else:
-        made = NeuronGroup(2, "v : 1", threshold="v > 1", clock=clock, name="restart")
-    message = refusal(made)
+        group = leaky(method="euler")
+        made = [group, StateMonitor(group, "v", record=True, clock=clock, name="restart")]
+    message = refusal(*made)
     assert "'restart" in message
     assert "ticks at given times and has no time step" in message
     assert "run_regularly" in message
