@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import brian2
 import numpy as np
+from brian2.codegen.translation import make_statements
 from brian2.devices.device import reset_device
 from brian2.groups.group import Group
 from brian2.groups.subgroup import Subgroup
+from brian2.stateupdaters.base import StateUpdateMethod
 from brian2.utils.logger import BrianLogger
 
 
@@ -36,7 +38,7 @@ class Recording:
         """Say ``'yes'``, or why the network proves nothing."""
         if self.spikes == 0:
             return "silent"
-        if self.spikes > 0.5*self.chances:
+        if self.spikes > 0.5 * self.chances:
             return "saturated"
         finite = all(np.isfinite(v).all() for v in self.values.values() if v.dtype.kind == "f")
         return "yes" if finite else "not finite"
@@ -46,7 +48,18 @@ def prepare() -> None:
     """Make Brian2 quiet and fast for many small networks; call it once in a process."""
     BrianLogger.log_level_error()
     np.seterr(all="ignore")
-    # Brian2 collects garbage before each run: leave the modules out of that.
+    tidy()
+
+
+def tidy() -> None:
+    """
+    Drop what the networks so far left in memory; call it between networks.
+
+    Brian2 collects garbage before each run: what lives on is left out of that. Its caches keep
+    the variables of every network, and so do the names that it looks through for a new one.
+    """
+    for function in (make_statements, StateUpdateMethod.apply_stateupdater):
+        function._cache.clear()
     gc.collect()
     gc.freeze()
 
@@ -100,7 +113,7 @@ def record(namespace: dict) -> Recording:
             values[f"{name}.{variable}"] = np.array(value)
         if isinstance(group, brian2.SpikeMonitor) and _has_equations(group.source):
             spikes += int(np.sum(group.count[:]))
-            chances += len(group.source)*duration/float(group.source.clock.dt)
+            chances += len(group.source) * duration / float(group.source.clock.dt)
     return Recording(values, spikes, chances)
 
 

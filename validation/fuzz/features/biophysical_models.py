@@ -9,7 +9,8 @@ def adaptive_exponential(script: Script) -> Model:
     """Make an adaptive exponential integrate-and-fire neuron."""
     return Model(
         """
-        dv/dt = (El - v + DeltaT*exp((v - VT)/DeltaT) + R*(I_in - w_a){drive})/tau{noise} : volt{flag}
+        dv/dt = (El - v + DeltaT*exp((v - VT)/DeltaT) + R*(I_in - w_a)
+                 {drive})/tau{noise} : volt{flag}
         dw_a/dt = (g_a*(v - El) - w_a)/tau_w : amp
         """,
         {

@@ -59,7 +59,8 @@ def add_synapses(script: Script) -> None:
 
 def _part(script: Script, population: Population, feature: str, whole: bool) -> tuple[str, int]:
     """Take the whole group or a part of it, and give the text and the size."""
-    if whole or not population.divisible or population.size < 3 or not script.sometimes(feature, 0.25):
+    possible = not whole and population.divisible and population.size >= 3
+    if not possible or not script.sometimes(feature, 0.25):
         return population.name, population.size
     cut = script.integer(1, population.size - 1)
     if script.random.random() < 0.5:
@@ -87,17 +88,20 @@ def _write(script, source: Population, target: Population, effect: Effect, whole
     head = f"{name} = Synapses({source_text}, {target_text}, '''\n    {equations}\n    ''',\n    "
     lines = [*effect.before, head + ",\n    ".join([*arguments, f"name='{name}'"]) + ")"]
     lines.append(f"{name}.{_connect(script, source_size, target_size)}")
-    lines += [f"{name}.{variable} = '{value}'" for variable, value in
-              (item.split(" = ") for item in effect.start)]
+    lines += [
+        f"{name}.{variable} = '{value}'"
+        for variable, value in (item.split(" = ") for item in effect.start)
+    ]
     lines += statements + _extras(script, name, effect)
     script.add("\n".join(lines))
     script.connections.append(Connection(name, effect.units, effect.pathways, statements))
 
 
 def _connect(script: Script, source_size: int, target_size: int) -> str:
-    count = script.integer(1, 2*max(source_size, target_size))
-    indices = [[script.integer(0, size - 1) for _ in range(count)]
-               for size in (source_size, target_size)]
+    count = script.integer(1, 2 * max(source_size, target_size))
+    indices = [
+        [script.integer(0, size - 1) for _ in range(count)] for size in (source_size, target_size)
+    ]
     return CONNECT.draw(script).format(i=indices[0], j=indices[1])
 
 

@@ -71,7 +71,10 @@ def counter(script: Script) -> Model:
     return Model(
         "v = 0.1*number{drive} : 1\nnumber : integer\nstep : integer (constant)\nopen : boolean",
         {"limit": (str(modulus), "integer")},
-        ["number % limit == 0 and open", "number % limit == 1 or (open and number // 2 % limit == 3)"],
+        [
+            "number % limit == 0 and open",
+            "number % limit == 1 or (open and number // 2 % limit == 3)",
+        ],
         ["number += step", "number += 1; open = not open"],
         {"number": f"i % {modulus}", "step": "1 + i % 3", "open": "i % 2 == 0"},
         {"v": "1", "number": "1"},

@@ -25,7 +25,7 @@ def timed_array(script: Script, draft: Draft) -> None:
 def timed_array_2d(script: Script, draft: Draft) -> None:
     """Add a TimedArray with one column per neuron."""
     rows = script.integer(3, 7)
-    shape = f"sin(arange({rows*draft.size})*1.7).reshape({rows}, {draft.size})"
+    shape = f"sin(arange({rows * draft.size})*1.7).reshape({rows}, {draft.size})"
     array = f"TimedArray({shape}*{draft.model.amplitude}, dt=1.5*ms)"
     draft.terms.append(f"{draft.external('stimuli', array)}(t, i)")
 

@@ -42,8 +42,9 @@ class Effect:
     def pathways(self) -> list[str]:
         """The names that Brian2 gives to the pathways."""
         names = list(self.on_pre) if isinstance(self.on_pre, dict) else ["pre"] * bool(self.on_pre)
-        return names + (["post"] if isinstance(self.on_post, str) and self.on_post else
-                        list(self.on_post))
+        return names + (
+            ["post"] if isinstance(self.on_post, str) and self.on_post else list(self.on_post)
+        )
 
 
 def weighted(script: Script) -> Effect:

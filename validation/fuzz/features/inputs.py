@@ -53,8 +53,9 @@ def given_spikes(script: Script) -> Population:
     count = script.integer(8, 40)
     length = script.random.choice([5, 9, 20])
     order = sorted(range(count), key=lambda _: script.random.random())
-    spikes = sorted({(script.integer(0, size - 1), script.integer(0, length*5 - 1))
-                     for _ in order})
+    spikes = sorted(
+        {(script.integer(0, size - 1), script.integer(0, length * 5 - 1)) for _ in order}
+    )
     script.random.shuffle(spikes)
     period = f", period={length + script.integer(0, 2)}*ms" if script.sometimes(PERIOD, 0.4) else ""
     indices, steps = ([spike[column] for spike in spikes] for column in (0, 1))

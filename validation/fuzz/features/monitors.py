@@ -35,7 +35,8 @@ def add_monitors(script: Script) -> None:
             _record_states(script, population.name, list(population.units), population.size)
         if population.spikes and script.sometimes(RATE, 0.3):
             name = script.name("rate")
-            script.add(f"{name} = PopulationRateMonitor({_part(script, population)}, name='{name}')")
+            part = _part(script, population)
+            script.add(f"{name} = PopulationRateMonitor({part}, name='{name}')")
     for connection in script.connections:
         if connection.units and script.random.random() < 0.7:
             script.use(SYNAPSES)

@@ -82,8 +82,11 @@ def _choose_method(script: Script, draft: Draft) -> str:
     if kind == "none":
         return ""
     if draft.noise:
-        among = {"additive": ["euler", "heun", "milstein"], "two sources": ["euler", "heun"],
-                 "multiplicative": ["heun", "milstein"]}[draft.noise]
+        among = {
+            "additive": ["euler", "heun", "milstein"],
+            "two sources": ["euler", "heun"],
+            "multiplicative": ["heun", "milstein"],
+        }[draft.noise]
     elif kind == "stiff":
         among = ["exponential_euler"]
     else:

@@ -7,9 +7,17 @@ SCHEDULE = declare("schedule with slots of its own")
 NAMESPACE = declare("namespace of the run")
 CHANGES = Choice(
     "change between runs",
-    {name: name for name in (
-        "start values", "delays", "monitor switched off", "time step", "seed", "nothing"
-    )},
+    {
+        name: name
+        for name in (
+            "start values",
+            "delays",
+            "monitor switched off",
+            "time step",
+            "seed",
+            "nothing",
+        )
+    },
 )
 
 

@@ -79,9 +79,7 @@ EXCITABLE = Membrane(
     """,
     {"v": "volt", "m": "1", "n": "1"},
 )
-MEMBRANES = Choice(
-    "SpatialNeuron", {"integrate-and-fire": LEAKY, "Hodgkin-Huxley": EXCITABLE}
-)
+MEMBRANES = Choice("SpatialNeuron", {"integrate-and-fire": LEAKY, "Hodgkin-Huxley": EXCITABLE})
 SYNAPSE = """
 I_in : amp (point current)
 I_syn = g_syn*(0*mV - v) : amp (point current)
