@@ -55,27 +55,20 @@ def mirror(
     batch_size : int
         The number of trials of a run whose inputs do not tell.
     surrogate, surrogate_scale
-        The surrogate gradient of spikes (a name of ``brian2-l2l plugins``, or a `Surrogate`), and
-        what the distance to threshold is divided by: ``'threshold'`` for its magnitude, or a width
-        in the unit of the threshold. A mapping gives one for each group; the key ``''`` stands
-        for all others.
+        The surrogate gradient, a `Surrogate` or its name, and what the distance to threshold is
+        divided by: ``'threshold'`` for its magnitude, or a width in its unit. A mapping gives one
+        for each group; the key ``''`` stands for all others.
     detach_reset : bool
         Whether the spike is left out of the gradient of a reset.
     fidelity : {'training', 'conformance'}
-        Matrix products in `dtype`; or, on the CPU in float64, values that equal those of Brian2's
-        numpy target to the bit.
-    dtype : torch.dtype, optional
-        Of all real variables; float32 for training.
-    device : str or torch.device
+        Matrix products in `dtype`; or the values of Brian2's numpy target to the bit.
+    dtype, device
+        Of all real variables; float32 on the CPU unless given.
     checkpoint : int or 'auto', optional
-        Keep only every so many time steps for the backward pass and compute the others again:
-        less memory, one more forward pass. ``'auto'`` takes the square root of the steps.
+        Keep so many time steps for the backward pass and compute the others again.
     smooth : bool
-        Use the surrogate's antiderivative in place of the spike also in the forward pass, to check
-        gradients.
-    namespace : dict, optional
-        The external names of the model, as for ``Network.run``.
-    level : int
+        Use the surrogate's antiderivative as the spike, to check gradients.
+    namespace, level
         As for ``Network.run``.
 
     Returns
@@ -140,8 +133,8 @@ def _check_counts(batch_size, checkpoint) -> None:
 def _record(network: Network, namespace: Mapping) -> LiveNetwork:
     if not isinstance(network, Network):
         raise MirrorError(
-            f"network={network!r} is no Network. Write Network(...) of the objects, or None for all "
-            "that are visible here."
+            f"network={network!r} is no Network. Write Network(...) of the objects, or None for "
+            "all that are visible here."
         )
     for clock in {obj.clock for obj in network.sorted_objects}:
         clock.set_interval(network.t, network.t)

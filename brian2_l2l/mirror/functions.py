@@ -66,7 +66,7 @@ FAST: Mapping[str, Callable] = {
 }
 
 #: What torch computes exactly as numpy does, following the IEEE standard.
-SAME_IN_TORCH = frozenset({"abs", "sign", "ceil", "floor", "int", "clip", "timestep", "sqrt"})
+SAME_IN_TORCH = frozenset({"abs", "sign", "ceil", "floor", "int", "clip", "timestep"})
 
 
 class Exact:

@@ -2,7 +2,7 @@
 
 Forward, a spike is 0 or 1 and every value is the one that Brian2 computes, to the bit. Backward,
 the spike has the surrogate's derivative. In the *smooth* form, used to check gradients, the
-surrogate's antiderivative is the spike also in the forward pass.
+surrogate's antiderivative, 0 far below threshold, is the spike also in the forward pass.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ class Form:
 
 
 HARD = Form()
+
+#: A scaled margin at which an antiderivative has reached its limit.
+FAR_BELOW = -1e6
 
 
 class SpikeFunction:
@@ -66,7 +69,8 @@ class SpikeFunction:
         """
         scaled = margin / self._width(threshold)
         if self.smooth:
-            return self.primitive(scaled)
+            # Far below threshold nothing is sent, as it is without smoothing.
+            return self.primitive(scaled) - self.primitive(torch.full_like(scaled, FAR_BELOW))
         return _Spike.apply(scaled, fired, self.derivative, dtype)
 
     def _width(self, threshold):
@@ -112,8 +116,8 @@ def gated(gate, value, form):
     if form.smooth:
         return gate * value
     if not gate.requires_grad:
-        return torch.where(gate > 0.5, value, torch.zeros((), dtype=value.dtype, device=gate.device))
-    opened = torch.where(gate > 0.5, value, torch.zeros_like(value))
+        return torch.where(gate > 0.5, value, 0.0).to(value.dtype)
+    opened = torch.where(gate > 0.5, value, 0.0)
     return opened + _only_gradient(gate) * _finite(value).detach()
 
 

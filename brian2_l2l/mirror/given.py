@@ -10,6 +10,7 @@ from brian2.units.fundamentalunits import Quantity, have_same_dimensions
 
 from ..errors import MirrorError
 from ..types import AXES
+from .lookup import name_of
 from .state import State
 from .steps.base import Step
 

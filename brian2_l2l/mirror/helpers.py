@@ -41,6 +41,11 @@ class Helpers:
         """Return a Python number, which does not decide on the type of a tensor."""
         return value.item() if isinstance(value, np.generic | np.ndarray) else value
 
+    @staticmethod
+    def divide(number, value):
+        """Return a number divided by a tensor; torch's ``/`` multiplies by a rounded reciprocal."""
+        return torch.div(torch.as_tensor(number, dtype=value.dtype), value)
+
     def spike(self, fired, margin, threshold):
         """Return a spike with its surrogate gradient."""
         return self.surrogate_spike(fired, margin, threshold, self.target.dtype)

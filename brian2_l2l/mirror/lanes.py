@@ -18,7 +18,7 @@ import torch
 from .gates import HARD, blend, gated
 from .state import State
 
-__all__ = ["EventLanes", "Lanes", "StaticLanes", "ranks"]
+__all__ = ["EventLanes", "Lanes", "StaticLanes", "as_tensor", "ranks"]
 
 Path = tuple[str, ...]
 
@@ -44,7 +44,7 @@ class Lanes:
     def write_scalar(self, array: str, value) -> None:
         """Store a shared variable."""
         old = self.state.arrays[array]
-        self.state.arrays[array] = _as_tensor(value, old).to(old.dtype).expand(old.shape)
+        self.state.arrays[array] = as_tensor(value, old.device).to(old.dtype).expand(old.shape)
 
     def update(self, op: str, array: str, path: Path, value, where=None) -> None:
         """Apply ``op`` lane after lane, where several lanes may share an element."""
@@ -102,7 +102,7 @@ class StaticLanes(Lanes):
     def write(self, array, path, value):
         old = self.state.arrays[array]
         positions = self.positions(path)
-        value = _as_tensor(value, old).to(old.dtype)
+        value = as_tensor(value, old.device).to(old.dtype)
         if self.gate is not None:
             before = old if positions is None else old[..., positions]
             value = blend(self.gate.to(self.state.dtype), value, before, self.form)
@@ -115,7 +115,7 @@ class StaticLanes(Lanes):
     def update(self, op, array, path, value, where=None):
         old = self.state.arrays[array]
         positions = self.positions(path)
-        value = _as_tensor(value, old).to(old.dtype)
+        value = as_tensor(value, old.device).to(old.dtype)
         if op not in ("+=", "-="):
             self._update_in_turn(op, array, path, value, where)
             return
@@ -189,12 +189,12 @@ class EventLanes(Lanes):
 
     def write(self, array, path, value):
         values = self.state.arrays[array]
-        value = _as_tensor(value, values).to(values.dtype).expand(len(self.trial))
+        value = as_tensor(value, values.device).to(values.dtype).expand(len(self.trial))
         values[self.trial, self._positions(self.element, path)] = value
 
     def update(self, op, array, path, value, where=None):
         values = self.state.arrays[array]
-        value = _as_tensor(value, values).to(values.dtype).expand(len(self.trial))
+        value = as_tensor(value, values.device).to(values.dtype).expand(len(self.trial))
         if where is not None:
             lanes, value = self._subset(where.expand(len(self.trial))), value[where]
             lanes.update(op, array, path, value)
@@ -271,8 +271,9 @@ def ranks(positions: Sequence[torch.Tensor], trial: torch.Tensor) -> torch.Tenso
     return rank
 
 
-def _as_tensor(value, like: torch.Tensor) -> torch.Tensor:
+def as_tensor(value, device: torch.device) -> torch.Tensor:
+    """Return ``value`` as a tensor; a number keeps its double precision."""
     if isinstance(value, torch.Tensor):
         return value
     dtype = torch.float64 if isinstance(value, float) else None
-    return torch.as_tensor(value, dtype=dtype, device=like.device)
+    return torch.as_tensor(value, dtype=dtype, device=device)

@@ -35,8 +35,9 @@ class LiveNetwork:
         self.clocks: dict[str, Clock] = {obj.clock.name: obj.clock for obj, _ in recording.objects}
         self.network, self.variables, self.spec = recording.network, names.variables, spec
         self.array_names = names
-        self.event_arrays = {b.options["events"] for b in spec.blocks if "events" in b.options}
-        self.index_arrays = {b.options["lastindex"] for b in spec.blocks if "lastindex" in b.options}
+        options = [block.options for block in spec.blocks]
+        self.event_arrays = {o["events"] for o in options if "events" in o}
+        self.index_arrays = {o["lastindex"] for o in options if "lastindex" in o}
 
     def load(self, state: State) -> None:
         """Bring ``state`` up to date with what Python code changed in Brian2."""
@@ -121,4 +122,3 @@ APPEND = {
     EventMonitor: _append_events,
     PopulationRateMonitor: _append_rates,
 }
-

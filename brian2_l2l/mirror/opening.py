@@ -37,8 +37,7 @@ def _only_for_guarded(block: Block, statements: list[Statement], guard: str) -> 
     found = {
         k
         for k in range(first, len(statements))
-        if block.guards.get(statements[k].target) == guard
-        and statements[k].target in block.arrays
+        if block.guards.get(statements[k].target) == guard and statements[k].target in block.arrays
     }
     for k in range(len(statements) - 1, first - 1, -1):
         statement = statements[k]

@@ -85,10 +85,8 @@ class TensorRenderer:
                 return all(map(self.is_host, values))
             case Call(function=name, arguments=arguments):
                 return name not in self.lane_calls and all(map(self.is_host, arguments))
-            case Choice():
-                return all(
-                    map(self.is_host, (expression.condition, expression.if_true, expression.if_false))
-                )
+            case Choice(condition=condition, if_true=if_true, if_false=if_false):
+                return all(map(self.is_host, (condition, if_true, if_false)))
         raise TypeError(expression)
 
     def __call__(self, expression: Expression) -> str:
@@ -130,6 +128,8 @@ class TensorRenderer:
         left, right = (self.of_kind(side, kind) for side in (expression.left, expression.right))
         if expression.op == "**":
             return f"_l2l.power({left}, {right})"
+        if expression.op == "/" and self.is_host(expression.left):
+            return f"_l2l.divide({left}, {right})"
         return f"({left} {expression.op} {right})"
 
     def _call(self, expression: Call) -> str:

@@ -147,8 +147,8 @@ def _check_written(trainable: Trainable, array: str, role: str, lookup: Lookup) 
         origin = next((block.origin for block in writers if block.origin), "")
         raise MirrorError(
             f"{role} is overwritten by the network: {', '.join(b.name for b in writers)} change it "
-            "in a run. To train its start value, write Trainable(..., initial=True); to train it as "
-            f"a parameter, let nothing change it.\nCreated here:\n{origin}"
+            "in a run. To train its start value, write Trainable(..., initial=True); to train it "
+            f"as a parameter, let nothing change it.\nCreated here:\n{origin}"
         )
     if trainable.initial and not writers:
         raise MirrorError(

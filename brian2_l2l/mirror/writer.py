@@ -31,7 +31,8 @@ class Writer:
     # ---------------------------------------------------------------- names
 
     def _namespace(self) -> dict[str, object]:
-        values = {"_l2l": Helpers(self.target, self._group()), **self.functions, **self.block.constants}
+        helpers = Helpers(self.target, self._group())
+        values = {"_l2l": helpers, **self.functions, **self.block.constants}
         for name, function in self.block.functions.items():
             values[f"_number_{name}"] = _number_function(function, self.functions[name])
         for name, ref in self.block.arrays.items():
@@ -174,7 +175,9 @@ class Writer:
         guard = self.block.guards.get(statement.target)
         value = self._renderer(guard)(statement.value)
         array, path = self._place(statement.target)
-        where = f", where={guard}" if guard is not None else ""
+        # Brian2's numpy target lets plain assignments to shared elements through the guard.
+        unguarded = self.target.exact and statement.op == "="
+        where = f", where={guard}" if guard is not None and not unguarded else ""
         self._emit(f"_lanes.update({statement.op!r}, {array!r}, {path!r}, {value}{where})")
 
     def _write_back(self, statements: Sequence[Statement]) -> None:

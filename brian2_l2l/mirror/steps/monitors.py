@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..lanes import EventLanes, StaticLanes
+from ..lanes import EventLanes, StaticLanes, as_tensor
 from .base import CodeStep, Step
 
 __all__ = ["EventMonitor", "RateMonitor", "StateMonitor"]
@@ -26,7 +26,7 @@ class StateMonitor(CodeStep):
         lanes = self.lanes(state)
         shape = (state.batch, lanes.length)
         values = self.execute(lanes)
-        return [torch.as_tensor(v, device=state.device).expand(shape) for v in values]
+        return [as_tensor(v, state.device).expand(shape) for v in values]
 
     def run(self, state):
         record = (state.clocks[self.time], *self.values(state))
@@ -57,7 +57,7 @@ class EventMonitor(CodeStep):
             return
         values = self.execute(EventLanes(state, events.trial, events.element))
         shape = events.element.shape
-        recorded = [torch.as_tensor(v, device=state.device).detach().expand(shape) for v in values]
+        recorded = [as_tensor(v, state.device).detach().expand(shape) for v in values]
         record = (events.trial, events.element - options["start"], *recorded)
         state.records.setdefault(self.name, []).append(record)
 

@@ -6,7 +6,7 @@ import torch
 
 from ...spec.expressions import names_in
 from ..gates import Form
-from ..lanes import EventLanes, StaticLanes
+from ..lanes import EventLanes, StaticLanes, as_tensor
 from ..queues import EventQueue, GateHistory, Wiring, delay_steps
 from ..state import State
 from ..writer import path_of
@@ -123,7 +123,7 @@ class SummedVariable(CodeStep):
         start = options["start"]
         stop = options["stop"] if options["stop"] >= 0 else old.shape[-1]
         index = state.arrays[options["index"]].long() - start
-        value = torch.as_tensor(value, dtype=None, device=state.device).to(self._sum_dtype(old))
+        value = as_tensor(value, state.device).to(self._sum_dtype(old))
         value = value.expand(state.batch, options["size"])
         sums = torch.zeros(state.batch, stop - start, dtype=value.dtype, device=state.device)
         sums = sums.index_add(1, index, value).to(old.dtype)
