@@ -45,6 +45,9 @@ def describe(name: str, function: Function, owner) -> FunctionSpec:
 
 
 def _numpy_code(function, owner):
+    if NumpyCodeObject not in function.implementations:
+        # Brian2 makes one of the Python function when it first needs it.
+        function.implementations.add_numpy_implementation(function.pyfunc)
     return function.implementations[NumpyCodeObject].get_code(owner)
 
 

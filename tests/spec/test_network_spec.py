@@ -221,7 +221,7 @@ def test_writers_are_found():
 
 
 WITHOUT_TORCH = """
-import sys, types
+import pickle, sys, types
 # The package without its door, which imports the mirror.
 package = types.ModuleType("brian2_l2l")
 package.__path__ = ["brian2_l2l"]
@@ -231,12 +231,14 @@ from brian2 import prefs
 from brian2_l2l.spec.recorder import record
 from brian2_l2l.spec.specify import specify
 prefs.codegen.target = "numpy"
-print(len(specify(record(mixed(), {})).blocks), "torch" in sys.modules)
+spec = specify(record(mixed(noise=False), {}))
+print(len(spec.blocks), "torch" in sys.modules, pickle.load(sys.stdin.buffer) == spec)
 """
 
 
-def test_a_network_is_recorded_without_torch():
+def test_a_network_is_recorded_without_torch_and_equals_that_of_another_process():
     command = [sys.executable, "-c", WITHOUT_TORCH]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    blocks, torch = done.stdout.split()
-    assert (int(blocks) > 10, torch) == (True, "False")
+    pickled = pickle.dumps(spec_of(mixed(noise=False)))
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, input=pickled)
+    blocks, torch, equal = done.stdout.decode().split()
+    assert (int(blocks) > 10, torch, equal) == (True, "False", "True")
