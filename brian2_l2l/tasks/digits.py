@@ -8,172 +8,214 @@ References
    Repository, https://doi.org/10.24432/C50P49
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from brian2.units import Quantity, check_units, ms, second
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
-__all__ = ["Dataset", "digits", "pixels", "stimulus_values"]
+from brian2_l2l.errors import TrainingError
+from brian2_l2l.training import Batch, Examples, SupervisedTask
 
-
-@dataclass(frozen=True)
-class Dataset:
-    """Trials with their targets.
-
-    Parameters
-    ----------
-    inputs : `torch.Tensor`, shape (time, trial, channel)
-        The values of the stimulus, in SI units.
-    targets : `torch.Tensor`, shape (trial,)
-        The class of each trial.
-    dt : `Quantity`
-        The time step of the inputs.
-    """
-
-    inputs: torch.Tensor
-    targets: torch.Tensor
-    dt: Quantity
-
-    @property
-    def duration(self):
-        """The length of one trial, in seconds."""
-        return self.inputs.shape[0] * self.dt
-
-    def __len__(self):
-        """The number of trials."""
-        return len(self.targets)
-
-
-def pixels(test_size=360, seed=0):
-    """Load the digits and split them; each class has its share in both parts.
-
-    Parameters
-    ----------
-    test_size : int
-        The number of test digits, out of 1,797.
-    seed : int
-        The same seed gives the same split.
-
-    Returns
-    -------
-    train_images, test_images : `numpy.ndarray`, shape (digit, 8, 8)
-        Amounts of ink from 0 to 1, in sixteenths.
-    train_labels, test_labels : `numpy.ndarray`, shape (digit,)
-        The digits, 0 to 9.
-    """
-    images, labels = load_digits(return_X_y=True)
-    return train_test_split(
-        images.reshape(-1, 8, 8) / 16,
-        labels,
-        test_size=test_size,
-        stratify=labels,
-        random_state=seed,
-    )
+__all__ = ["DigitsTask", "handwritten_digits", "load_pictures", "show_rows"]
 
 
 @check_units(row_duration=second, pause=second, dt=second)
-def stimulus_values(images, row_duration=4 * ms, pause=8 * ms, dt=1 * ms):
+def show_rows(
+    pictures: np.ndarray,
+    row_duration: Quantity = 4 * ms,
+    pause: Quantity = 8 * ms,
+    dt: Quantity = 1 * ms,
+) -> np.ndarray:
     """Show pictures row by row, from top to bottom.
 
     Parameters
     ----------
-    images : `numpy.ndarray`, shape (row, column) or (trial, row, column)
+    pictures : array, shape (row, column) or (row, trial, column)
         Amounts of ink from 0 to 1.
-    row_duration : `Quantity`
+    row_duration : Quantity
         How long each row is shown.
-    pause : `Quantity`
+    pause : Quantity
         The time after the last row, without input.
-    dt : `Quantity`
+    dt : Quantity
         The time step; the two durations are multiples of it.
 
     Returns
     -------
-    values : `numpy.ndarray`, shape (time, channel) or (time, trial, channel)
+    values : array, shape (time, channel) or (time, trial, channel)
         The ink of the present row, then, in as many channels again, 1 minus that ink. Zero in the
         pause. For one picture these are the values of a `TimedArray`.
 
     Raises
     ------
-    ValueError
-        If a duration is no multiple of ``dt``, or the pictures have another number of axes.
+    TrainingError
+        If a duration is no multiple of `dt`, or the pictures have another number of axes.
     """
-    images = np.asarray(images, dtype=float)
-    if images.ndim not in (2, 3):
-        raise ValueError(
-            f"stimulus_values: images has shape {images.shape}; give one picture as (row, column) "
-            f"or several as (trial, row, column)"
+    pictures = np.asarray(pictures)
+    if pictures.ndim not in (2, 3):
+        raise TrainingError(
+            f"pictures has shape {pictures.shape}; give one picture as (row, column) or several as "
+            "(row, trial, column)."
         )
-    shown = np.concatenate([images, 1 - images], axis=-1)
-    shown = np.repeat(shown, _steps("row_duration", row_duration, dt), axis=-2)
-    silence = [(0, 0)] * images.ndim
-    silence[-2] = (0, _steps("pause", pause, dt))
-    return np.moveaxis(np.pad(shown, silence), -2, 0)
+    shown = np.concatenate([pictures, 1 - pictures], axis=-1)
+    shown = np.repeat(shown, _steps("row_duration", row_duration, dt), axis=0)
+    silence = [(0, 0)] * shown.ndim
+    silence[0] = (0, _steps("pause", pause, dt))
+    return np.pad(shown, silence)
 
 
-@check_units(row_duration=second, pause=second, dt=second)
-def digits(
-    row_duration=4 * ms,
-    pause=8 * ms,
-    dt=1 * ms,
-    test_size=360,
-    noise=0.0,
-    copies=1,
-    seed=0,
-    dtype=torch.float32,
-):
-    """Make the training and the test set of the digits, encoded by `stimulus_values`.
+@dataclass(frozen=True, eq=False)
+class DigitsTask(SupervisedTask):
+    """Name the digit of a picture; the training pictures differ a little in every epoch.
+
+    The examples hold the pictures as ``[row, trial, column]``, amounts of ink from 0 to 1.
+
+    Attributes
+    ----------
+    encode : callable
+        ``encode(pictures)`` turns an array ``[row, trial, column]`` into the values of the stimulus
+        ``[time, trial, channel]``.
+    noise : float
+        Standard deviation of the Gaussian noise on the pixels of the training pictures, which
+        stay within [0, 1].
+
+    See Also
+    --------
+    handwritten_digits : Make this task from the digits of scikit-learn.
+    """
+
+    encode: Callable[[np.ndarray], np.ndarray] = show_rows
+    noise: float = 0.0
+
+    def batches(
+        self, split: str, batch_size: int, generator: torch.Generator | None = None
+    ) -> Iterator[Batch]:
+        """Yield the digits of a split once, shuffled by `generator` if one is given.
+
+        Noise is added where a generator is given, and to the split ``'train'`` only.
+        """
+        for batch in super().batches(split, batch_size, generator):
+            ((stimulus, pictures),) = batch.inputs.items()
+            if split == "train" and generator is not None and self.noise:
+                noise = torch.randn(pictures.shape, generator=generator, dtype=pictures.dtype)
+                pictures = (pictures + self.noise * noise).clamp(0, 1)
+            values = torch.as_tensor(self.encode(pictures.numpy()), dtype=pictures.dtype)
+            yield replace(batch, inputs={stimulus: values})
+
+
+def load_pictures(
+    validation_size: int = 200,
+    test_size: int = 360,
+    train_size: int | None = None,
+    seed: int = 0,
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Load the digits and split them; each class has its share in every split.
 
     Parameters
     ----------
-    row_duration, pause, dt : `Quantity`
-        See `stimulus_values`.
-    test_size : int
-        The number of test digits, out of 1,797.
-    noise : float
-        Standard deviation of the Gaussian noise added to every pixel of the training digits, which
-        stay within [0, 1]. The test digits never get noise.
-    copies : int
-        How often each training digit is in the training set, every time with other noise.
+    validation_size, test_size, train_size : int
+        The number of digits in each split, out of 1,797. By default all that are in no other split
+        are for training.
     seed : int
-        The same seed gives the same split and the same noise.
-    dtype : `torch.dtype`
-        Type of the inputs. The test inputs are sixteenths, exact in every type.
+        The same seed gives the same splits; the test digits depend on nothing but `test_size` and
+        `seed`.
 
     Returns
     -------
-    train, test : `Dataset`
+    splits : dict
+        ``'train'``, ``'validation'`` and ``'test'`` -> pictures ``[row, trial, column]``, amounts
+        of ink from 0 to 1 in sixteenths, and labels ``[trial]``, 0 to 9.
 
     Raises
     ------
-    ValueError
-        If a duration is no multiple of ``dt``, ``noise`` is negative, or ``copies`` is less than 1.
+    TrainingError
+        If the digits cannot be split in this way.
     """
-    if noise < 0 or copies < 1:
-        raise ValueError(
-            f"digits: noise={noise} and copies={copies}; noise must be 0 or more, copies 1 or more"
+    # Importing scikit-learn takes a second.
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8) / 16
+    splits = {}
+    try:
+        for name, size in (("test", test_size), ("validation", validation_size)):
+            images, some_images, labels, some_labels = train_test_split(
+                images, labels, test_size=size, stratify=labels, random_state=seed
+            )
+            splits[name] = (some_images.swapaxes(0, 1), some_labels)
+        if train_size is not None:
+            images, _, labels, _ = train_test_split(
+                images, labels, train_size=train_size, stratify=labels, random_state=seed
+            )
+    except ValueError as error:
+        raise TrainingError(
+            f"The 1797 digits cannot be split into train_size={train_size}, validation_size="
+            f"{validation_size} and test_size={test_size} with seed={seed}: {error}"
+        ) from error
+    return {"train": (images.swapaxes(0, 1), labels), **splits}
+
+
+def handwritten_digits(
+    stimulus: Any = "stimulus",
+    readout: tuple = ("readout", "y"),
+    encode: Callable[[np.ndarray], np.ndarray] = show_rows,
+    duration: Quantity = 40 * ms,
+    noise: float = 0.15,
+    validation_size: int = 200,
+    test_size: int = 360,
+    train_size: int | None = None,
+    seed: int = 0,
+) -> DigitsTask:
+    """Make the task to name the digit from the mean value of ten readout neurons.
+
+    Parameters
+    ----------
+    stimulus : TimedArray or str
+        What shows the pictures, or its name.
+    readout : tuple
+        The record key of the readout.
+    encode : callable
+        Turns pictures ``[row, trial, column]`` into the stimulus ``[time, trial, channel]``.
+    duration : Quantity
+        The biological time of one trial; by default that of `show_rows`.
+    noise : float
+        Standard deviation of the Gaussian noise on the pixels of the training pictures.
+    validation_size, test_size, train_size, seed
+        See `load_pictures`.
+
+    Returns
+    -------
+    DigitsTask
+
+    Raises
+    ------
+    TrainingError
+        If `noise` is negative or the digits cannot be split in this way.
+    """
+    if not noise >= 0:
+        raise TrainingError(f"noise={noise!r} must be a number of 0 or more.")
+    splits = load_pictures(validation_size, test_size, train_size, seed)
+    examples = {
+        name: Examples(
+            {stimulus: torch.as_tensor(np.ascontiguousarray(pictures), dtype=torch.float32)},
+            torch.as_tensor(labels),
         )
-    train_images, test_images, train_labels, test_labels = pixels(test_size, seed)
-    many_images = np.tile(train_images, (copies, 1, 1))
-    many_images += np.random.default_rng(seed).normal(0, noise, many_images.shape)
-    timing = {"row_duration": row_duration, "pause": pause, "dt": dt}
-
-    def dataset(images, labels):
-        values = stimulus_values(images, **timing)
-        return Dataset(torch.as_tensor(values, dtype=dtype), torch.as_tensor(labels), dt)
-
-    train = dataset(np.clip(many_images, 0, 1), np.tile(train_labels, copies))
-    return train, dataset(test_images, test_labels)
+        for name, (pictures, labels) in splits.items()
+    }
+    return DigitsTask(duration, examples, readout, encode=encode, noise=noise)
 
 
-def _steps(name, duration, dt):
+def _steps(name: str, duration: Quantity, dt: Quantity) -> int:
     """Convert a duration to a number of time steps."""
     steps = round(float(duration / dt))
     if steps < 0 or abs(steps - float(duration / dt)) > 1e-6:
-        raise ValueError(
+        raise TrainingError(
             f"{name}={duration} is not a multiple of the time step dt={dt}; "
-            f"the nearest one is {max(steps, 0) * dt}"
+            f"the nearest one is {max(steps, 0) * dt}."
         )
     return steps

@@ -1,0 +1,130 @@
+"""Train the weights of the script's network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from brian2 import Hz, Network, ms
+
+import brian2_l2l as l2l
+from brian2_l2l.tasks import DigitsTask, handwritten_digits
+from brian2_l2l.training import TrainingResult
+
+#: The synapses that learn.
+LEARNING = ("S_in", "S_rec", "S_out")
+#: The name of the checkpoint in the folder of results.
+CHECKPOINT = "training.checkpoint"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; the defaults are those of the command.
+
+    Attributes
+    ----------
+    seed : int
+        Of the weights at the start, the splits of the digits, their noise and their order.
+    epochs : int
+        Passes through the training digits at most.
+    batch_size : int
+        Digits per update.
+    learning_rate : float
+        At the start; it decays to half of it in `half_life` epochs.
+    half_life : int
+        See `learning_rate`.
+    patience : int
+        Training stops when the loss on the validation digits did not improve in so many epochs.
+    noise : float
+        On the pixels of the training digits, see `DigitsTask`.
+    train_size : int, optional
+        The number of training digits; all that are left over, if not given.
+    validation_size, test_size : int
+        The numbers of digits to stop by, and to test with.
+    """
+
+    seed: int = 0
+    epochs: int = 160
+    batch_size: int = 128
+    learning_rate: float = 0.005
+    half_life: int = 45
+    patience: int = 40
+    noise: float = 0.15
+    train_size: int | None = None
+    validation_size: int = 200
+    test_size: int = 360
+
+
+def make_task(script: ModuleType, settings: Settings) -> DigitsTask:
+    """Make the task: the digits as the script shows them."""
+    return handwritten_digits(
+        encode=script.stimulus_values,
+        duration=script.DURATION,
+        noise=settings.noise,
+        train_size=settings.train_size,
+        validation_size=settings.validation_size,
+        test_size=settings.test_size,
+        seed=settings.seed,
+    )
+
+
+def make_mirror(script: ModuleType, net: Network, **options) -> torch.nn.Module:
+    """Make a mirror of the script's network in which the weights can learn."""
+    trainable = [(net[name], "w") for name in LEARNING]
+    return l2l.mirror(net, trainable, namespace=vars(script), **options)
+
+
+def weights_of(net: Network) -> dict[str, np.ndarray]:
+    """Return the weights that Brian2 has now, by the names of the synapses."""
+    return {name: np.array(net[name].w) for name in LEARNING}
+
+
+def learn(
+    mirror: torch.nn.Module, task: DigitsTask, settings: Settings, output: Path, resume: bool
+) -> TrainingResult:
+    """Train; see `Settings`.
+
+    The surplus of spikes is punished, with a small weight: a network at moderate rates is
+    cheaper to run, and the rates stay in a biological range.
+    """
+    updates = -(-len(task.examples["train"]) // settings.batch_size)
+    return l2l.train(
+        mirror,
+        task,
+        trainer="bptt",
+        report="stderr",
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        schedule="ExponentialLR",
+        schedule_options={"gamma": 0.5 ** (1 / (settings.half_life * updates))},
+        rate_groups=["hidden"],
+        rate_target=20 * Hz,
+        rate_weight=0.05 * ms**2,
+        early_stopping="validation_loss",
+        patience=settings.patience,
+        restore_best=True,
+        checkpoint=output / CHECKPOINT,
+        resume=resume,
+        seed=settings.seed,
+    )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: for so small a network more are no faster.
+
+    Sums are then made in the same order, and the results are the same, whatever the number of
+    processors.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
