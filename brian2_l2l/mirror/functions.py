@@ -30,22 +30,11 @@ def exprel(x):
 
 
 def clip(x, low, high):
-    """Limit ``x``; the bounds may be tensors or numbers."""
-    return _least(_largest(x, low), high)
-
-
-def _largest(x, bound):
-    return torch.clamp(_tensor(x, bound), min=bound)
-
-
-def _least(x, bound):
-    return torch.clamp(_tensor(x, bound), max=bound)
-
-
-def _tensor(x, like):
-    if isinstance(x, torch.Tensor):
-        return x
-    return torch.as_tensor(x, dtype=like.dtype, device=like.device)
+    """Limit ``x``; at least one of the three is a tensor."""
+    like = next(value for value in (x, low, high) if isinstance(value, torch.Tensor))
+    if not isinstance(x, torch.Tensor):
+        x = torch.as_tensor(x, dtype=like.dtype, device=like.device)
+    return torch.clamp(torch.clamp(x, min=low), max=high)
 
 
 def timestep(t, dt):
