@@ -45,6 +45,7 @@ def gradients(net):
     return torch.autograd.grad(value, tuple(mirror.parameters()))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in divide")
 def test_the_gradient_of_exponential_euler_is_finite_and_would_not_be(monkeypatch):
     net = make_network()
     assert_healthy(net, "group", 12 * ms)
@@ -55,6 +56,7 @@ def test_the_gradient_of_exponential_euler_is_finite_and_would_not_be(monkeypatc
     assert any(bool(torch.isnan(gradient).any()) for gradient in gradients(net))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in divide")
 @pytest.mark.parametrize("method", ["exponential_euler", "euler", "rk2"])
 def test_the_values_that_are_kept_do_not_change(method):
     net = make_network(method)
