@@ -59,7 +59,7 @@ def run_brian2(
     start = time.perf_counter()
     net.store("digit")
     found = []
-    with numpy_target(), short_collections():
+    with short_collections():
         for digit in digits_bar(values.shape[1], "Brian2, runtime"):
             net.restore("digit")
             stimulus.values[:] = values[:, digit]

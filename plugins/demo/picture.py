@@ -100,7 +100,7 @@ def _smoothed(updates: np.ndarray, values: np.ndarray, width: int = 20):
 
 def _draw_digit(figure, story: Story, digit: int) -> None:
     image, raster, readout = figure.subplot_mosaic(
-        [["image", "raster"], [".", "readout"]], width_ratios=(1, 3.2), height_ratios=(1.6, 1)
+        [["image", "raster"], ["image", "readout"]], width_ratios=(1, 3.2), height_ratios=(1.6, 1)
     ).values()
     time = story.step * np.arange(len(story.answers.readout))
     image.imshow(story.pictures[:, digit], cmap="gray_r")

@@ -12,7 +12,7 @@ from brian2_l2l.errors import L2LError
 from brian2_l2l.training import TrainingResult, evaluate, save_weights
 from brian2_l2l_plugins.demo import results
 from brian2_l2l_plugins.demo.answers import Answers
-from brian2_l2l_plugins.demo.engines import run_brian2, run_mirror
+from brian2_l2l_plugins.demo.engines import numpy_target, run_brian2, run_mirror
 from brian2_l2l_plugins.demo.learning import (
     Settings,
     learn,
@@ -54,9 +54,12 @@ def run_demo(script: Path, settings: Settings, output: Path, resume: bool = Fals
         If the script, a setting or the checkpoint does not fit; or if the engines do not name the
         same class for every test digit.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    demo = Demonstration(script, settings, output)
-    with one_thread():
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise L2LError(f"The folder {output} cannot be made: {error}") from error
+    with numpy_target(), one_thread():
+        demo = Demonstration(script, settings, output)
         result = demo.learn(resume)
         answers = demo.run_in_python()
     missing = None
