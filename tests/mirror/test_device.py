@@ -157,7 +157,8 @@ def test_a_profile_has_brian2s_names():
         return names, summary
 
     (names, _), (found, summary) = on_both(small, act)
-    assert found == names
+    # The runtime device also calls the groups themselves, which have nothing to do in a step.
+    assert names - found == {"neuron", "synapses"} and found <= names
     assert all(name in summary for name in names)
 
 
