@@ -7,7 +7,7 @@ from multiprocessing.connection import wait
 
 from tqdm import tqdm
 
-from .judge import COUNTED, CRASHED, REFUSED, WRONG
+from .judge import COUNTED, CRASHED, REFUSED, SILENT, WRONG
 from .worker import Result, Worker
 
 #: Reducing a failing script takes minutes: only so many are reduced.
@@ -88,7 +88,8 @@ def run_campaign(seed: int, wanted: int, processes: int, device: str = "torch") 
             campaign.results.append(result)
             bar.update(min(campaign.counted, wanted) - bar.n)
             wrong, refused = campaign.count(*WRONG), campaign.count(REFUSED)
-            bar.set_postfix(wrong=wrong, refused=refused, silent=campaign.count("silent"))
+            silent = campaign.count(SILENT)
+            bar.set_postfix(wrong=wrong, refused=refused, silent=silent, refresh=False)
     campaign.seconds = time.monotonic() - start
     return campaign
 

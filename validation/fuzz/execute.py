@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import brian2
 import numpy as np
-from brian2.codegen.translation import make_statements
 from brian2.devices.device import reset_device
 from brian2.groups.group import Group
 from brian2.groups.subgroup import Subgroup
-from brian2.stateupdaters.base import StateUpdateMethod
+from brian2.utils import caching
+from brian2.utils.caching import _hashable as make_key
 from brian2.utils.logger import BrianLogger
 
 
@@ -48,20 +48,30 @@ def prepare() -> None:
     """Make Brian2 quiet and fast for many small networks; call it once in a process."""
     BrianLogger.log_level_error()
     np.seterr(all="ignore")
+    caching._hashable = _hashable
     tidy()
 
 
 def tidy() -> None:
     """
-    Drop what the networks so far left in memory; call it between networks.
+    Leave out what lives on from the garbage collections to come; call it between networks.
 
-    Brian2 collects garbage before each run: what lives on is left out of that. Its caches keep
-    the variables of every network, and so do the names that it looks through for a new one.
+    Brian2 collects garbage before each run, and modules are most of what there is to look through.
     """
-    for function in (make_statements, StateUpdateMethod.apply_stateupdater):
-        function._cache.clear()
     gc.collect()
     gc.freeze()
+
+
+def _hashable(value):
+    """
+    Refuse to make a key for Brian2's caches out of all variables of a group.
+
+    Brian2 then calls the function that is to be cached. For networks that are all different such
+    keys take longer than what they save, and they keep every network in memory.
+    """
+    if type(value) is dict:
+        raise TypeError("not cached")
+    return make_key(value)
 
 
 def execute(text: str, device: str, title: str = "fuzz") -> Recording:

@@ -36,9 +36,10 @@ def _drop(parts: list[str], joint: str, fails, budget: list[int]) -> list[str]:
         while start > -size and budget[0] > 0:
             first = max(start, 0)
             candidate = parts[:first] + parts[first + size :]
-            budget[0] -= 1
-            if candidate and fails(joint.join(candidate)):
-                parts = candidate
+            if candidate:
+                budget[0] -= 1
+                if fails(joint.join(candidate)):
+                    parts = candidate
             start -= size
         size //= 2
     return parts

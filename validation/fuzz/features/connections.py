@@ -51,15 +51,15 @@ def add_synapses(script: Script) -> None:
         kinds += ["effect"] * 3 + ["plasticity"]
     kind = script.random.choice(kinds or ["none"])
     if kind == "continuous":
-        _write(script, source, target, make_continuous(script, source, target), whole=True)
+        _write(script, source, target, make_continuous(script, source, target))
     elif kind != "none":
         choice = EFFECTS if kind == "effect" else PLASTICITY
         _write(script, source, target, choice.draw(script)(script, source, target))
 
 
-def _part(script: Script, population: Population, feature: str, whole: bool) -> tuple[str, int]:
+def _part(script: Script, population: Population, feature: str) -> tuple[str, int]:
     """Take the whole group or a part of it, and give the text and the size."""
-    possible = not whole and population.divisible and population.size >= 3
+    possible = population.divisible and population.size >= 3
     if not possible or not script.sometimes(feature, 0.25):
         return population.name, population.size
     cut = script.integer(1, population.size - 1)
@@ -68,11 +68,11 @@ def _part(script: Script, population: Population, feature: str, whole: bool) -> 
     return f"{population.name}[{cut}:]", population.size - cut
 
 
-def _write(script, source: Population, target: Population, effect: Effect, whole=False) -> None:
+def _write(script, source: Population, target: Population, effect: Effect) -> None:
     """Write the block of the synapses, and remember what later fragments need of them."""
     name = script.name("S")
-    source_text, source_size = _part(script, source, SUBGROUP_SOURCE, whole)
-    target_text, target_size = _part(script, target, SUBGROUP_TARGET, whole)
+    source_text, source_size = _part(script, source, SUBGROUP_SOURCE)
+    target_text, target_size = _part(script, target, SUBGROUP_TARGET)
     pathway = script.random.choice(effect.pathways) if effect.pathways else None
     arguments, statements = _delay(script, name, pathway)
     if isinstance(effect.on_pre, dict):

@@ -2,6 +2,8 @@
 
 from validation.fuzz.script import Choice, Script, declare
 
+from .inputs import POISSON_INPUT
+
 MAGIC = declare("magic network")
 SCHEDULE = declare("schedule with slots of its own")
 NAMESPACE = declare("namespace of the run")
@@ -95,8 +97,9 @@ def _change(script: Script) -> list[str]:
         "monitor switched off": "states0.active = False",
         "seed": f"seed({script.integer(0, 9999)})",
     }
-    if "." not in script.blocks[-1].rpartition("run(")[2]:
-        # Brian2 changes a time step only at a time that is a multiple of both steps.
+    # Brian2 changes a time step only at a time that is a multiple of both steps, and never the one
+    # of a PoissonInput.
+    if "." not in script.blocks[-1].rpartition("run(")[2] and POISSON_INPUT not in script.features:
         lines["time step"] = "defaultclock.dt = 0.02*ms"
     if delays:
         lines["delays"] = script.random.choice(delays).split(" = ")[0] + " = '1.7*ms*rand()'"

@@ -1,0 +1,78 @@
+import pytest
+
+from validation import conformance, outcomes
+from validation.outcomes import Pass
+
+GSL = "Skipped: GSL support for numpy has not been implemented yet"
+
+
+def suite(**more):
+    """Return the outcomes of a suite of the expected size; `more` is test=(outcome, reason)."""
+    passes = []
+    for size in conformance.EXPECTED_COUNTS.get(conformance.brian2.__version__, (3, 2)):
+        single = Pass("")
+        single.outcomes = {f"test_{k}": "passed" for k in range(size)}
+        passes.append(single)
+    for test, (outcome, reason) in more.items():
+        passes[0].outcomes[test], passes[0].reasons[test] = outcome, reason
+    return passes
+
+
+def test_a_suite_that_passes_has_no_errors():
+    assert conformance.find_errors(suite(test_1=("skipped", GSL)), {}, complete=True) == []
+
+
+@pytest.mark.parametrize(
+    "outcome, reason, error",
+    [
+        ("failed", "boom", "failed: test_1"),
+        ("stale", "take it off the list", "test_1: take it off the list"),
+        ("skipped", "not on this device", "skipped for a reason that is not Brian2's own"),
+    ],
+)
+def test_what_must_not_be_is_an_error(outcome, reason, error):
+    (found,) = conformance.find_errors(suite(test_1=(outcome, reason)), {}, complete=True)
+    assert found.startswith(error)
+
+
+def test_tests_that_are_missing_are_an_error():
+    passes = suite()
+    del passes[0].outcomes["test_0"]
+    (error,) = conformance.find_errors(passes, {}, complete=True)
+    assert "expected" in error
+    assert conformance.find_errors(passes, {}, complete=False) == []
+    (error,) = conformance.find_errors(suite(), {"test_gone": "why"}, complete=True)
+    assert error == "listed as failing, but no such test: test_gone"
+
+
+def test_at_most_eight_may_be_listed():
+    listed = {f"test_{k}": "why" for k in range(conformance.MOST_SKIPS + 1)}
+    (error,) = conformance.find_errors(suite(), listed, complete=True)
+    assert error == "9 tests are listed as failing, at most 8 may be"
+
+
+def test_the_list_is_read_for_one_type(tmp_path):
+    path = tmp_path / "skips.toml"
+    entry = '[[skip]]\ntest = "{}"\nreason = "why"\n'
+    path.write_text(entry.format("a") + entry.format("b") + 'float_dtype = "float32"\n')
+    assert conformance.read_skips(path, "float64") == {"a": "why"}
+    assert conformance.read_skips(path, "float32") == {"a": "why", "b": "why"}
+    path.write_text('[[skip]]\ntest = "a"\n')
+    with pytest.raises(ValueError, match="needs a test and a reason"):
+        conformance.read_skips(path, "float64")
+
+
+def test_the_list_in_use_is_short():
+    for dtype in ("float64", "float32"):
+        assert len(conformance.read_skips(conformance.SKIPS, dtype)) <= conformance.MOST_SKIPS
+
+
+@pytest.mark.parametrize("outcome, code", [("passed", 0), ("failed", 1)])
+def test_the_exit_code_follows_the_outcome(monkeypatch, tmp_path, capsys, outcome, code):
+    passes = suite(test_1=(outcome, "boom"))
+    monkeypatch.setattr(conformance, "run_suite", lambda *arguments: passes)
+    monkeypatch.setattr(outcomes, "listed", {})
+    assert conformance.run("torch", "float64", tmp_path) == code
+    text = (tmp_path / "conformance_float64.txt").read_text()
+    assert ("ERROR failed: test_1" in text) == bool(code)
+    assert text in capsys.readouterr().out
