@@ -105,10 +105,8 @@ class _Run:
         device._last_run_time = time.time() - began
         report.end(device._last_run_completed_fraction)
         net.after_run()
-        if self.profile:
-            net._profiling_info = [(name, t * second) for name, t in times.items()]
-        elif hasattr(net, "_profiling_info"):
-            del net._profiling_info
+        measured = [(name, t * second) for name, t in times.items()]
+        net._profiling_info = measured if self.profile else None
 
     def _state(self):
         random = NumpyRandom([np.random], self.program.target.dtype)

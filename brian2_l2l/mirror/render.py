@@ -14,6 +14,7 @@ from ..spec.expressions import (
     Name,
     Number,
     Unary,
+    calls_in,
 )
 from .functions import REAL_FUNCTIONS
 
@@ -91,7 +92,10 @@ class TensorRenderer:
 
     def __call__(self, expression: Expression) -> str:
         if self.is_host(expression):
-            return render_number(expression)
+            source = render_number(expression)
+            # What functions and comparisons give may be numpy's, which does not go with tensors.
+            numpys = expression.kind == "boolean" or calls_in(expression)
+            return f"_l2l.plain({source})" if numpys else source
         match expression:
             case Name(id=name):
                 return name
@@ -117,9 +121,7 @@ class TensorRenderer:
     def of_kind(self, expression: Expression, kind: str) -> str:
         """Render with a cast, where the kind of a tensor is lower than needed."""
         source = self(expression)
-        if RANK[expression.kind] >= RANK[kind] or self.is_host(expression):
-            return source
-        return f"_l2l.{'real' if kind == 'float' else 'whole'}({source})"
+        return source if self.is_host(expression) else cast(source, expression.kind, kind)
 
     def _binary(self, expression: Binary) -> str:
         kind = expression.kind
@@ -142,7 +144,17 @@ class TensorRenderer:
             parts.insert(0, self.lanes)
         if self.mask is not None and name in self.masked_calls:
             parts.append(f"where={self.mask}")
-        return f"{name}({', '.join(parts)})"
+        source = f"{name}({', '.join(parts)})"
+        # Brian2 takes the value of floor() or of a user's function for real even if it is whole.
+        keeps_type = REAL_FUNCTIONS | self.lane_calls | {"abs", "sign", "clip"}
+        return source if name in keeps_type else cast(source, "integer", expression.kind)
+
+
+def cast(source: str, kind: str, wanted: str) -> str:
+    """Return the source of a tensor with a cast, where its kind is lower than the one wanted."""
+    if RANK[kind] >= RANK[wanted]:
+        return source
+    return f"_l2l.{'real' if wanted == 'float' else 'whole'}({source})"
 
 
 class SoftRenderer:

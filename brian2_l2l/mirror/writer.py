@@ -164,7 +164,7 @@ class Writer:
             self._emit(f"{target}_soft = {soft}")
         else:
             lanes = "_lanes.single" if statement in self.block.scalar else "_lanes"
-            value = self._renderer(guard, lanes)(statement.value)
+            value = self._renderer(guard, lanes).of_kind(statement.value, statement.kind)
         if statement.inplace:
             value = f"{target} {statement.op[:-1]} {value}"
         if guard is not None:
