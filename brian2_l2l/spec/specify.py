@@ -11,6 +11,7 @@ from brian2.core.variables import ArrayVariable, Constant
 from brian2.synapses.synapses import SynapticPathway
 
 from .network_spec import ArraySpec, Block, ClockSpec, NetworkSpec
+from .operations import let_operations_write
 from .recorder import RecordedCode, Recording
 from .refusals import origin_of, refuse
 from .spike_queue import read_waiting
@@ -69,7 +70,7 @@ def specify(recording: Recording, names: ArrayNames | None = None) -> NetworkSpe
         _check_clock(obj)
         blocks.extend(_blocks_of(obj, codes, names))
     clocks = {obj.clock for obj, _ in recording.objects}
-    return NetworkSpec(
+    spec = NetworkSpec(
         clocks={clock.name: _clock(clock, names) for clock in sorted(clocks, key=_clock_name)},
         blocks=tuple(blocks),
         arrays=specify_arrays(names),
@@ -79,6 +80,7 @@ def specify(recording: Recording, names: ArrayNames | None = None) -> NetworkSpe
             if isinstance(obj, SynapticPathway)
         },
     )
+    return let_operations_write(spec)
 
 
 def specify_arrays(names: ArrayNames) -> dict[str, ArraySpec]:

@@ -20,14 +20,18 @@ def timed_array(script: Script, draft: Draft) -> None:
     step = script.random.choice(["0.5*ms", "1*ms", "2*ms", "0.3*ms"])
     array = f"TimedArray(array([{values}])*{draft.model.amplitude}, dt={step})"
     draft.terms.append(f"{draft.external('stimulus', array)}(t)")
+    # Only steps that are a multiple of every clock's are constant over its step.
+    draft.constant = draft.constant and step in ("1*ms", "2*ms")
 
 
 def timed_array_2d(script: Script, draft: Draft) -> None:
     """Add a TimedArray with one column per neuron."""
     rows = script.integer(3, 7)
     shape = f"sin(arange({rows * draft.size})*1.7).reshape({rows}, {draft.size})"
-    array = f"TimedArray({shape}*{draft.model.amplitude}, dt=1.5*ms)"
+    step = script.random.choice(["1*ms", "1.5*ms"])
+    array = f"TimedArray({shape}*{draft.model.amplitude}, dt={step})"
     draft.terms.append(f"{draft.external('stimuli', array)}(t, i)")
+    draft.constant = draft.constant and step == "1*ms"
 
 
 def subexpression(script: Script, draft: Draft) -> None:
