@@ -167,7 +167,8 @@ def bptt(
     plan, own = training.make_options("trainer 'bptt'", options, training.Plan, Options)
     generator = plan.seed_everything()
     update = Update(mirror, task, own, rewiring)
-    method = training.Method(mirror, update.compute, update.apply, update.parts, vars(own))
+    settings = {**vars(own), "rewiring": rewiring}
+    method = training.Method(mirror, update.compute, update.apply, update.parts, settings)
     return training.Loop(method, task, plan, generator, report).run()
 
 

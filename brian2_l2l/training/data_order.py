@@ -86,6 +86,12 @@ class DataOrder:
         if state["position"]:
             self._open(skip=state["position"])
             self.position = state["position"]
+            if self._current is None:
+                raise TrainingError(
+                    f"The checkpoint is at batch {self.position + 1} of an epoch, and the split "
+                    "'train' of the task does not have so many. Give the task of the checkpoint, "
+                    "or start anew with resume=False."
+                )
 
     def _begin_epoch(self, start: torch.Tensor) -> None:
         self._start = start

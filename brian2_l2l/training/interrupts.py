@@ -23,6 +23,7 @@ def shielded() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-    if held_back and callable(handler):
-        handler(*held_back[-1])
+        # There is none if it was not set from Python.
+        signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
+    if held_back:
+        signal.raise_signal(signal.SIGINT)

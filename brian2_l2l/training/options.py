@@ -61,8 +61,12 @@ def check_quantity(option: str, value: Any, unit: Quantity, *, example: str) -> 
         If it is not, with an example of what to write.
     """
     wanted = f"must be a quantity in {get_dimensions(unit)}, for example {example}"
+    try:
+        units = get_dimensions(value)
+    except TypeError:
+        raise TrainingError(f"{option}={value!r} {wanted}; it has no units.") from None
     if not have_same_dimensions(value, unit):
-        raise TrainingError(f"{option}={value!r} {wanted}; its units are {get_dimensions(value)}.")
+        raise TrainingError(f"{option}={value!r} {wanted}; its units are {units}.")
     if getattr(value, "ndim", 0) or not math.isfinite(value) or value < 0:
         raise TrainingError(f"{option}={value!r} {wanted}, finite and not below 0.")
     return float(value)

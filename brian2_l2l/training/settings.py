@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from numbers import Real
 from typing import Any
 
+import numpy as np
+import torch
 from brian2 import Quantity
 
 from brian2_l2l.errors import TrainingError
@@ -19,8 +22,15 @@ def describe(value: Any) -> str:
         return "[" + ", ".join(map(describe, value)) + "]"
     if isinstance(value, Real) and not isinstance(value, bool):
         return repr(float(value))
-    if value is None or isinstance(value, str | bool | Quantity):
+    if value is None or isinstance(value, str | bool):
         return repr(value)
+    if isinstance(value, partial):
+        return f"{describe(value.func)} with {describe(value.keywords)}"
+    if isinstance(value, Quantity):
+        # Its repr rounds.
+        return f"{describe(np.asarray(value).tolist())} {value.dim}"
+    if isinstance(value, np.ndarray | torch.Tensor):
+        return describe(value.tolist())
     # The repr of a function or of an object holds its address.
     return str(getattr(value, "name", None) or getattr(value, "__qualname__", type(value).__name__))
 

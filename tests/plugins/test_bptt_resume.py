@@ -7,6 +7,7 @@ import pytest
 import torch
 from brian2 import Hz, ms
 
+from brian2_l2l.errors import TrainingError
 from brian2_l2l.training import train
 from brian2_l2l_plugins.bptt import bptt
 from tests.training.standin import StandIn, caught_logs, hidden_rate, make_task, same_state, texts
@@ -152,7 +153,7 @@ def test_ctrl_c_during_the_update_waits_for_its_end(tmp_path, interruptible):
     with caught_logs() as log, pytest.raises(KeyboardInterrupt):
         bptt(StandIn(), task, rewiring=Pressing, **options)
     assert any("after iteration 6" in message for message in texts(log))
-    assert bptt(resumed, task, rewiring=Rewiring, resume=True, **options) == wanted
+    assert bptt(resumed, task, rewiring=Pressing, resume=True, **options) == wanted
     assert same_state(resumed, straight)
 
 
@@ -163,3 +164,10 @@ def test_ctrl_c_without_a_checkpoint_says_so():
     with caught_logs() as log, pytest.raises(KeyboardInterrupt):
         bptt(StandIn(), make_task(), iterations=3, report=interrupt)
     assert any("Nothing was saved" in message for message in texts(log))
+
+
+def test_other_options_of_the_rewiring_cannot_resume(tmp_path):
+    task, options = make_task(), {**FULL, "iterations": 2, "checkpoint": tmp_path / "a"}
+    train(StandIn(), task, bptt, Rewiring, {"every": 2}, report=None, **options)
+    with pytest.raises(TrainingError, match="rewiring is Rewiring with {every: 3.0} and was"):
+        train(StandIn(), task, bptt, Rewiring, {"every": 3}, report=None, resume=True, **options)

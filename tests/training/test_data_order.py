@@ -69,3 +69,11 @@ def test_a_task_without_batches_is_an_error():
 
     with pytest.raises(TrainingError, match="'train' of the task gave no batch"):
         DataOrder(Empty(), 4, torch.Generator()).current()
+
+
+def test_a_task_that_has_become_shorter_is_named():
+    order = DataOrder(make_task(train=50), 16, torch.Generator())
+    numbers(order, 3)
+    shorter = DataOrder(make_task(train=40), 16, torch.Generator())
+    with pytest.raises(TrainingError, match="batch 4 of an epoch.*task of the checkpoint"):
+        shorter.load_state_dict(order.state_dict())

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -48,6 +50,33 @@ def test_an_ignored_ctrl_c_stays_ignored():
     with shielded():
         press_ctrl_c()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_a_handler_of_ones_own_is_called_once():
+    calls = []
+    signal.signal(signal.SIGINT, lambda *arguments: calls.append(arguments))
+    with shielded():
+        press_ctrl_c()
+        press_ctrl_c()
+        assert not calls
+    assert [number for number, _ in calls] == [signal.SIGINT]
+
+
+DEFAULT = """
+import signal
+from brian2_l2l.training.interrupts import shielded
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+with shielded():
+    signal.raise_signal(signal.SIGINT)
+    print("block done", flush=True)
+print("not reached")
+"""
+
+
+def test_where_ctrl_c_ends_the_process_it_does_so_after_the_block():
+    command = [sys.executable, "-c", DEFAULT]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("block done\n", -signal.SIGINT)
 
 
 def test_other_threads_can_use_it():

@@ -33,7 +33,7 @@ def test_several_groups_add_up():
     record = {(other, "spikes", "sum"): torch.ones(2, 1), KEY: SUMS}
     measured = rates.rates(record)
     assert list(measured) == ["other", "hidden"]
-    assert float(rates.penalty(measured)) == pytest.approx(10**2 + 10**2 + 30**2)
+    assert rates.penalty(measured).item() == pytest.approx(10**2 + 10**2 + 30**2)
 
 
 def test_one_group_needs_no_list():

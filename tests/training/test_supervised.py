@@ -89,6 +89,7 @@ def test_own_loss_and_metrics():
     [
         ({"duration": 4}, "duration=4 must be a quantity in s, for example 100\\*ms"),
         ({"duration": 4 * mV}, "duration=.*its units are"),
+        ({"duration": "100 ms"}, "duration='100 ms' must be .*; it has no units"),
         ({"duration": [1, 2] * ms}, "duration=.*finite"),
         ({"reduce": "average"}, "reduce='average' is not known.*'mean', 'max', 'last', None"),
         ({"reduce": None}, "'cross_entropy' needs one score per class"),

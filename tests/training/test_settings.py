@@ -1,0 +1,67 @@
+"""The settings of a run as texts: the same for the same setting, in every process."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from brian2 import Hz, NeuronGroup, ms, mV
+
+from brian2_l2l.errors import TrainingError
+from brian2_l2l.training.settings import check_same, describe
+
+
+def rule(mirror, optimiser, rate=1.0):
+    return mirror, optimiser, rate
+
+
+SAME = {
+    "numbers": (1, 1.0),
+    "numpy numbers": (np.float32(0.5), 0.5),
+    "units": (10 * Hz, 0.01 / ms),
+    "sequences": ([1, "a"], (1, "a")),
+    "mappings": ({"a": 1, "b": [2]}, {"a": 1.0, "b": (2,)}),
+    "options": (partial(rule, rate=2), partial(rule, rate=2.0)),
+    "arrays": (np.array([1.0, 2.0]), torch.tensor([1.0, 2.0])),
+}
+DIFFERENT = {
+    "numbers": (1, 2),
+    "last digits": (0.1, 0.1 + 1e-16),
+    "truth": (True, 1),
+    "nothing": (None, "None"),
+    "last digits of quantities": (1 / 3 * Hz, (1 / 3 + 1e-12) * Hz),
+    "units": (10 * mV, 10 * ms),
+    "sequences": ([1, 2], [2, 1]),
+    "options": (partial(rule, rate=2), partial(rule, rate=3)),
+    "functions": (rule, describe),
+    "arrays": (np.array([1.0, 2.0]), np.array([1.0, 3.0])),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_setting_has_the_same_text(name):
+    first, second = SAME[name]
+    assert describe(first) == describe(second)
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_other_settings_have_other_texts(name):
+    first, second = DIFFERENT[name]
+    assert describe(first) != describe(second)
+
+
+def test_a_text_holds_no_address():
+    group = NeuronGroup(1, "v : 1", name="hidden")
+    values = [group, rule, partial(rule, rate=1), lambda step: step, object()]
+    assert describe(group) == "hidden"
+    assert not any("0x" in describe(value) for value in values)
+
+
+def test_all_that_differs_is_named():
+    check_same({"a": "1", "b": "2"}, {"a": "1", "b": "2"}, "file")
+    with pytest.raises(TrainingError) as caught:
+        check_same({"a": "1", "b": "2"}, {"a": "3", "c": "4"}, "file")
+    message = str(caught.value)
+    assert "Cannot resume from file" in message and "resume=False" in message
+    for part in ("a is 3 and was 1", "b is missing and was 2", "c is 4 and was missing"):
+        assert part in message
