@@ -102,7 +102,7 @@ class Demonstration:
         try:
             result = learn(mirror, self.task, self.settings, self.output, resume)
         except KeyboardInterrupt:
-            say(f"\nGo on with: brian2-l2l demo --resume --output {self.output}")
+            say("\nTo go on from here, give the same command with --resume.")
             raise
         say(
             f"Stopped after {result.iterations} updates ({result.stopped_by}); the best validation "
@@ -148,7 +148,7 @@ class Demonstration:
         draw(self.output / "digits.png", self._story(result, brian2))
         say(f"Picture, weights, history, table and checkpoint are in {self.output}")
         if missing:
-            say(f"{missing} After that: brian2-l2l demo --resume --output {self.output}")
+            say(f"{missing} Then give the same command with --resume: it does not train again.")
         # The mirror in float32 is equal within a tolerance only: it is shown, and not asked for.
         if any(row["same_class"] < row["digits"] for row in rows[1:]):
             raise L2LError("The engines do not name the same class for every test digit.")

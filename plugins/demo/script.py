@@ -43,7 +43,8 @@ def _places() -> Iterator[Path]:
         files = metadata.files("brian2_l2l") or []
     except metadata.PackageNotFoundError:
         return
-    yield from (Path(file.locate()) for file in files if file.as_posix().endswith(INSTALLED))
+    named = (file for file in files if file.as_posix().endswith(INSTALLED))
+    yield from (Path(file.locate()).resolve() for file in named)
 
 
 def load_script(path: Path) -> ModuleType:

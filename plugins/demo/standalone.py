@@ -36,8 +36,8 @@ def check_compiler() -> None:
     missing = [tool for tool in tools if shutil.which(tool.split()[0]) is None]
     if missing:
         raise StandaloneError(
-            f"C++ standalone was not run: this machine has no {' and no '.join(missing)}; "
-            "install them, for example with the package build-essential."
+            f"C++ standalone was not run: this machine has no {' and no '.join(missing)}. Install "
+            "a C++ compiler and make."
         )
 
 
@@ -71,8 +71,8 @@ def run_standalone(
         done = subprocess.run(command, check=False)
         if done.returncode:
             raise StandaloneError(
-                f"C++ standalone was not run: its process ended with exit code {done.returncode}; "
-                "its messages are above."
+                f"C++ standalone was not run: its process ended with exit code {done.returncode}, "
+                "with the messages above."
             )
         with np.load(answer) as arrays:
             spikes, readout = arrays["spikes"], arrays["readout"]

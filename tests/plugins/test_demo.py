@@ -54,7 +54,7 @@ def test_without_a_compiler_everything_else_is_there(tmp_path, no_compiler, caps
     assert command(output) == 3
     printed = capsys.readouterr().out
     (line,) = [line for line in printed.splitlines() if "no-such-compiler" in line]
-    assert "C++ standalone was not run" in line and f"--resume --output {output}" in line
+    assert "C++ standalone was not run" in line and "the same command with --resume" in line
     table = (output / "table.txt").read_text()
     assert table in printed
     assert {path.name for path in output.iterdir()} == FILES | {"weights.safetensors"}
@@ -105,7 +105,7 @@ def test_after_ctrl_c_resume_gives_the_same_weights(tmp_path, no_compiler, monke
     with monkeypatch.context() as patch:
         patch.setattr(l2l, "train", interrupting(l2l.train, at))
         assert command(stopped, epochs=4) == 130
-    assert f"brian2-l2l demo --resume --output {stopped}" in capsys.readouterr().out
+    assert "the same command with --resume" in capsys.readouterr().out
     assert {path.name for path in stopped.iterdir()} == {"training.checkpoint"}
     assert command(stopped, "--resume", epochs=4) == 3
     wanted, found = (load_file(path / "weights.safetensors") for path in (straight, stopped))
