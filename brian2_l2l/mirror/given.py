@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from brian2.units.fundamentalunits import Quantity, have_same_dimensions
+from brian2.units.fundamentalunits import Quantity
 
 from ..errors import MirrorError
 from ..types import AXES
@@ -133,9 +133,8 @@ def as_values(values, role: str, dtype: torch.dtype, device, unit=None) -> torch
         If it is no array of numbers, has other units, or is not finite.
     """
     if isinstance(values, Quantity) and unit is not None:
-        wanted = Quantity(1.0, dim=unit)
-        if not have_same_dimensions(values, wanted):
-            raise MirrorError(f"{role} is in {values.dim!r}; it must be in {wanted.dim!r}.")
+        if values.dim is not unit:
+            raise MirrorError(f"{role} is in {values.dim}, and must be in {unit}.")
         values = np.asarray(values)
     try:
         tensor = torch.as_tensor(values, dtype=dtype, device=device)

@@ -58,6 +58,8 @@ class Mirror(torch.nn.Module):
         self._lookup = Lookup(live, live.spec)
         self.values = Values(read_trainables(trainable, self._lookup, target))
         self._program = lru_cache(maxsize=8)(self._lower)
+        # What cannot be lowered is refused here, before any run.
+        self._plain_program()
 
     @property
     def dt(self) -> Quantity:
@@ -67,7 +69,7 @@ class Mirror(torch.nn.Module):
     @property
     def source(self) -> str:
         """The generated program of all steps, as Python source."""
-        return self._program((), frozenset(), frozenset()).source
+        return self._plain_program().source
 
     def run(
         self,
@@ -146,7 +148,7 @@ class Mirror(torch.nn.Module):
                 f"'{name_of(owner)}.{variable}' is not trained; the mirror trains {names}."
             )
         value = known[name_of(owner), variable]
-        return Quantity(self._numbers(value), dim=value.unit.dim)
+        return Quantity(self._numbers(value), dim=value.dimensions)
 
     def write_back(self) -> None:
         """Store the trained values in the variables of the Brian2 objects.
@@ -180,6 +182,9 @@ class Mirror(torch.nn.Module):
     def _numbers(self, value: Value):
         with torch.no_grad():
             return value.si(self.values.raw(value)).cpu().double().numpy()
+
+    def _plain_program(self) -> Program:
+        return self._program((), frozenset(), frozenset())
 
     def _lower(self, requests: tuple[Request, ...], tensors, feeds) -> Program:
         names = self._live.array_names

@@ -28,7 +28,8 @@ class Trainable:
     variable : str
         A parameter with real values; or, with `initial`, any variable with real values.
     bounds : tuple of Quantity, optional
-        ``(low, high)``, either of which may be None. The value stays strictly between them.
+        ``(low, high)``, either of which may be None. The value stays between them, and must lie
+        strictly between them at the start.
     sign : bool
         Whether each value keeps the sign that it has.
     initial : bool

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from brian2.groups.subgroup import Subgroup
-from brian2.units.fundamentalunits import Quantity, have_same_dimensions
+from brian2.units.fundamentalunits import Dimension, Quantity, get_dimensions
 
 from ..errors import MirrorError
 from ..spec.refusals import origin_of
@@ -27,8 +27,9 @@ class Value:
     ----------
     owner, variable, array : str
         The names of the object, of its variable, and of the array in the spec.
-    unit : Quantity
-        The unit of the raw values.
+    unit : float
+        The unit of the raw values, in SI units.
+    dimensions : Dimension
     transform : Transform
     start, raw_start : torch.Tensor
         The recorded values in SI units, and the raw values that belong to them.
@@ -37,19 +38,22 @@ class Value:
     owner: str
     variable: str
     array: str
-    unit: Quantity
+    unit: float
+    dimensions: Dimension
     transform: Transform
     start: torch.Tensor
     raw_start: torch.Tensor
 
     def __str__(self):
         constraint = "" if isinstance(self.transform, Free) else f", {self.transform}"
-        unit = "" if self.unit.dim.is_dimensionless else f" in {self.unit.get_best_unit()}"
+        unit = ""
+        if not self.dimensions.is_dimensionless:
+            unit = f" in {Quantity(self.unit, dim=self.dimensions).get_best_unit()}"
         return f"{self.owner}.{self.variable}: {self.start.numel()} values{unit}{constraint}"
 
     def si(self, raw: torch.Tensor) -> torch.Tensor:
         """Return the values in SI units; unchanged ones are the recorded ones to the bit."""
-        value = self.transform.value(raw) * float(self.unit)
+        value = self.transform.value(raw) * self.unit
         unchanged = raw.detach() == self.raw_start
         return value + torch.where(unchanged, self.start - value.detach(), 0.0)
 
@@ -129,7 +133,7 @@ def _read(trainable: Trainable, lookup: Lookup, target: Target) -> Value:
     unit = _unit(trainable, array.values, variable.dim, role)
     start = torch.tensor(array.values, dtype=target.dtype, device=target.device)
     transform = _transform(trainable, start, variable.dim, unit, role)
-    allowed = transform.allowed(start / float(unit))
+    allowed = transform.allowed(start / unit)
     if not bool(allowed.all()):
         count = int((~allowed).sum())
         raise MirrorError(
@@ -137,8 +141,8 @@ def _read(trainable: Trainable, lookup: Lookup, target: Target) -> Value:
             f"{int((~allowed).nonzero()[0])}. Values must be finite, strictly inside their bounds, "
             "and not 0 where they keep their sign."
         )
-    raw_start = transform.raw(start / float(unit))
-    return Value(group.name, trainable.variable, place.array, unit, transform, start, raw_start)
+    name, dimensions, raw = trainable.variable, variable.dim, transform.raw(start / unit)
+    return Value(group.name, name, place.array, unit, dimensions, transform, start, raw)
 
 
 def _check_written(trainable: Trainable, array: str, role: str, lookup: Lookup) -> None:
@@ -156,20 +160,20 @@ def _check_written(trainable: Trainable, array: str, role: str, lookup: Lookup) 
         )
 
 
-def _unit(trainable, values, dimensions, role: str) -> Quantity:
+def _unit(trainable, values, dimensions, role: str) -> float:
     if trainable.unit is not None:
-        if not have_same_dimensions(trainable.unit, Quantity(1.0, dim=dimensions)):
+        if get_dimensions(trainable.unit) is not dimensions:
             raise MirrorError(f"{role} is in {dimensions!r}, but its unit is {trainable.unit!r}.")
-        return Quantity(float(trainable.unit), dim=dimensions)
+        return float(trainable.unit)
     finite = values[np.isfinite(values) & (values != 0)]
     if dimensions.is_dimensionless or not finite.size:
-        return Quantity(1.0, dim=dimensions)
-    return Quantity(float(Quantity(finite, dim=dimensions).get_best_unit()), dim=dimensions)
+        return 1.0
+    return float(Quantity(finite, dim=dimensions).get_best_unit())
 
 
 def _transform(trainable, start, dimensions, unit, role: str) -> Transform:
     if trainable.sign:
-        scale = float((start / float(unit)).abs().mean())
+        scale = float((start / unit).abs().mean())
         return SameSign(torch.sign(start), scale or 1.0)
     if trainable.bounds is None:
         return Free()
@@ -187,10 +191,10 @@ def _transform(trainable, start, dimensions, unit, role: str) -> Transform:
     return Between(low, high)
 
 
-def _bound(bound, dimensions, unit: Quantity, role: str) -> float | None:
+def _bound(bound, dimensions, unit: float, role: str) -> float | None:
     if bound is None:
         return None
     zero = isinstance(bound, int | float) and bound == 0
-    if not zero and not have_same_dimensions(bound, Quantity(1.0, dim=dimensions)):
+    if not zero and get_dimensions(bound) is not dimensions:
         raise MirrorError(f"{role} is in {dimensions!r}, but has the bound {bound!r}.")
-    return float(bound) / float(unit)
+    return float(bound) / unit

@@ -22,12 +22,13 @@ __all__ = ["Addition", "MatrixProducts"]
 
 @dataclass(frozen=True)
 class Addition:
-    """``array[path] += sign * local`` at every event."""
+    """``array[path] += sign * local`` at every event; only where ``guard``, if given, is true."""
 
     local: str
     array: str
     path: tuple[str, ...]
     sign: int
+    guard: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,23 +60,42 @@ class MatrixProducts:
         values = self.code.step(lanes, self.code.once(lanes))
         for addition, value in zip(self.additions, values, strict=True):
             value = torch.as_tensor(value, dtype=state.dtype, device=state.device)
-            value = (addition.sign * value).expand(wiring.synapses)
+            value = addition.sign * value
+            value = value.expand(*value.shape[:-1], wiring.synapses)
             post = lanes.positions(addition.path)
             for delay, chosen, sources in wiring.groups:
                 shape = (wiring.stop - wiring.start, state.size(addition.array))
-                empty = torch.zeros(shape, dtype=state.dtype, device=state.device)
                 place = (sources - wiring.start, post[chosen])
-                matrix = empty.index_put(place, value[chosen], accumulate=True)
-                matrices.append((addition.array, delay, matrix))
+                matrix = _matrix(shape, place, value[..., chosen])
+                matrices.append((addition, delay, matrix))
         state.once[self.name, "matrices"] = matrices
 
     def run(self, state: State, queue) -> None:
         """Add what arrives now."""
-        for array, delay, matrix in state.once[self.name, "matrices"]:
+        for addition, delay, matrix in state.once[self.name, "matrices"]:
             spikes = queue.delayed(delay)
             if spikes is not None:
                 spikes = spikes[:, queue.wiring.start : queue.wiring.stop]
-                state.arrays[array] = torch.addmm(state.arrays[array], spikes, matrix)
+                before = state.arrays[addition.array]
+                after = _add_product(before, spikes, matrix)
+                if addition.guard is not None:
+                    after = torch.where(state.arrays[addition.guard], after, before)
+                state.arrays[addition.array] = after
+
+
+def _matrix(shape, place, value: torch.Tensor) -> torch.Tensor:
+    """Return ``[source, target]``, with the batch in front where values have one."""
+    empty = torch.zeros(*value.shape[:-1], *shape, dtype=value.dtype, device=value.device)
+    if value.dim() == 2:
+        trial = torch.arange(len(value), device=value.device).unsqueeze(1)
+        place = (trial, *place)
+    return empty.index_put(place, value, accumulate=True)
+
+
+def _add_product(before, spikes, matrix) -> torch.Tensor:
+    if matrix.dim() == 2:
+        return torch.addmm(before, spikes, matrix)
+    return torch.baddbmm(before.unsqueeze(1), spikes.unsqueeze(1), matrix).squeeze(1)
 
 
 def _split(block: Block) -> tuple[Block, tuple[Addition, ...]] | None:
@@ -86,12 +106,22 @@ def _split(block: Block) -> tuple[Block, tuple[Addition, ...]] | None:
         if statement.target not in block.arrays:
             locals_.append(statement)
             continue
-        path = path_of(block, statement.target)
-        if statement.op not in ("+=", "-=") or not path or statement.target in block.guards:
-            return None
         name = f"_added_{len(additions)}"
+        addition = _addition(name, statement, block)
+        if addition is None:
+            return None
         locals_.append(Statement(name, ":=", statement.value, "float"))
-        sign = 1 if statement.op == "+=" else -1
-        array = block.arrays[statement.target].array
-        additions.append(Addition(name, array, path, sign))
+        additions.append(addition)
     return replace(block, vector=tuple(locals_)), tuple(additions)
+
+
+def _addition(name: str, statement: Statement, block: Block) -> Addition | None:
+    path, guard = path_of(block, statement.target), block.guards.get(statement.target)
+    if statement.op not in ("+=", "-=") or not path:
+        return None
+    if guard is not None:
+        if path_of(block, guard) != path or block.arrays[guard].array in block.writes:
+            return None
+        guard = block.arrays[guard].array
+    sign = 1 if statement.op == "+=" else -1
+    return Addition(name, block.arrays[statement.target].array, path, sign, guard)
