@@ -16,6 +16,7 @@ from ..errors import MirrorError, did_you_mean
 from ..spec.recorder import record
 from ..spec.specify import ArrayNames, specify
 from ..surrogates import Surrogate
+from .capabilities import check_device
 from .gates import SpikeFunction
 from .live import LiveNetwork
 from .lookup import name_of
@@ -55,9 +56,8 @@ def mirror(
     batch_size : int
         The number of trials of a run whose inputs do not tell.
     surrogate, surrogate_scale
-        The surrogate gradient, a `Surrogate` or its name, and what the distance to threshold is
-        divided by: ``'threshold'`` for its magnitude, or a width in its unit. A mapping gives one
-        for each group; the key ``''`` stands for all others.
+        A `Surrogate` or its name, and what the distance to threshold is divided by: a width, or
+        ``'threshold'`` for its magnitude. Or one by group; ``''`` stands for all others.
     detach_reset : bool
         Whether the spike is left out of the gradient of a reset.
     fidelity : {'training', 'conformance'}
@@ -71,10 +71,6 @@ def mirror(
     namespace, level
         As for ``Network.run``.
 
-    Returns
-    -------
-    mirror : Mirror
-
     Raises
     ------
     UnsupportedModelError
@@ -86,11 +82,8 @@ def mirror(
     _check_counts(batch_size, checkpoint)
     if namespace is None:
         namespace = get_local_namespace(level=level + 1)
-    if network is None:
-        network = magic_network
-    if network is magic_network:
-        magic_network._update_magic_objects(level=level + 1)
-    live = _record(network, namespace)
+    live = _record(magic_network if network is None else network, namespace, level + 1)
+    check_device(target.device, target.dtype, live.spec)
     groups = {name.partition(".")[0] for name in live.event_arrays}
     target = replace(target, spikes=_spikes(surrogate, surrogate_scale, smooth, groups))
     return Mirror(live, target, namespace, trainable, batch_size, checkpoint)
@@ -130,12 +123,14 @@ def _check_counts(batch_size, checkpoint) -> None:
             raise MirrorError(f"{name}={value!r} must be an integer of 1 or more.")
 
 
-def _record(network: Network, namespace: Mapping) -> LiveNetwork:
+def _record(network: Network, namespace: Mapping, level: int) -> LiveNetwork:
     if not isinstance(network, Network):
         raise MirrorError(
             f"network={network!r} is no Network. Write Network(...) of the objects, or None for "
             "all that are visible here."
         )
+    if network is magic_network:
+        network._update_magic_objects(level=level + 1)
     for clock in {obj.clock for obj in network.sorted_objects}:
         clock.set_interval(network.t, network.t)
     recording = record(network, namespace)

@@ -6,10 +6,20 @@ import weakref
 import numpy as np
 import pytest
 import torch
-from brian2 import NetworkOperation, NeuronGroup, Quantity, SpikeMonitor, magic_network, ms, run, seed
+from brian2 import (
+    NetworkOperation,
+    NeuronGroup,
+    Quantity,
+    SpikeMonitor,
+    magic_network,
+    ms,
+    run,
+    seed,
+)
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError, UnsupportedModelError
+from brian2_l2l.mirror import capabilities
 from tests.mirror.networks import DURATION, STEPS, make_inputs, make_network
 
 
@@ -206,6 +216,33 @@ def test_bad_arguments_are_named(made, arguments, message):
 def test_a_duration_that_cannot_be_run_is_named(made, duration):
     with pytest.raises(MirrorError, match="duration="):
         l2l.mirror(made.net).run(duration)
+
+
+def test_a_device_that_is_not_there_is_named(made):
+    with pytest.raises(MirrorError, match="device='cuda:63' cannot be used on this machine"):
+        l2l.mirror(made.net, device="cuda:63")
+
+
+@pytest.mark.parametrize(
+    ("lacking", "message"),
+    [
+        (torch.float64, "'neurons.lastspike' needs torch.float64.*neurons_stateupdater"),
+        (torch.int64, "'counter.total' needs torch.int64.*counting"),
+    ],
+    ids=str,
+)
+def test_a_device_without_a_type_that_is_needed_is_named(made, lacking, message, monkeypatch):
+    counter = NeuronGroup(2, "total : integer", dtype={"total": np.int64}, name="counter")
+    counter.run_regularly("total += 1", dt=1 * ms, name="counting")
+    made.net.add(counter)
+
+    def supports(device, dtype):
+        return dtype != lacking
+
+    monkeypatch.setattr(capabilities, "supports", supports)
+    with pytest.raises(MirrorError, match=f"(?s){message}.*(test_mirror|networks).py") as caught:
+        l2l.mirror(made.net)
+    assert "Write device='cpu'" in str(caught.value)
 
 
 def test_a_mirror_cannot_be_moved(made):
