@@ -9,6 +9,8 @@ from brian2 import Network, NeuronGroup, SpikeMonitor, ms, seed, set_device, sta
 from brian2.groups.group import Group
 from brian2.groups.subgroup import Subgroup
 
+import brian2_l2l  # noqa: F401  registers the device
+
 #: A group that spikes in more than this part of all time steps is saturated.
 SATURATED = 0.25
 
