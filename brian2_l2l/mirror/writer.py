@@ -78,6 +78,7 @@ class Writer:
             self._assign(statement)
         kept = sorted(needed | {name for name in (*self.results,) if name in once})
         kept = [name for name in kept if name in self.block.arrays or _assigned(statements, name)]
+        kept += [self.soften.soft[name] for name in kept if name in self.soften.soft]
         self._emit(f"return ({''.join(name + ', ' for name in kept)})")
         return self.lines, kept
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, mV
 
 import brian2_l2l as l2l
+from tests.claims.activity import assert_healthy
 from tests.claims.gradients import assert_gradient
 
 DURATION = 10 * ms
@@ -33,6 +35,8 @@ dx/dt = (1 - x)/tau_x : 1 (event-driven)
 tau_u : second (constant)
 tau_x : second (shared, constant)
 """
+
+STP = "u += 0.3*(1 - u); g_post += w*u*x; x -= u*x"
 
 
 def spikes_of(rng, neurons=6, duration=DURATION):
@@ -100,7 +104,7 @@ def test_short_term_plastic_synapses(kind, rng):
     equations = CURRENT if kind == "current" else CONDUCTANCE
     target = target_group(equations, "exponential_euler", rng)
     unit, variable, size = ("volt", "I", 8 * mV) if kind == "current" else ("1", "g", 0.15)
-    on_pre = f"u += 0.3*(1 - u); {variable}_post += w*u*x; x -= u*x"
+    on_pre = STP.replace("g_post", f"{variable}_post")
     if kind == "conductance":
         target.tau_e, target.E_e = 5 * ms, 0 * mV
     synapses = connect(source, target, rng, PLASTIC.format(unit=unit), on_pre, size)
@@ -195,3 +199,27 @@ def test_a_detached_reset_is_not_the_derivative(rng):
     net = Network(source, target, synapses)
     with pytest.raises(AssertionError, match="relative error"):
         assert_gradient(net, [(synapses, "w")], (target, "v"), rng, DURATION, detach_reset=True)
+
+
+@pytest.mark.parametrize("method", ["exponential_euler", "euler", "rk4"])
+def test_hard_spikes_have_finite_gradients_that_no_lowering_changes(method, rng):
+    source, target = spikes_of(rng), target_group(CONDUCTANCE, method, rng)
+    target.tau_e, target.E_e = 5 * ms, 0 * mV
+    synapses = connect(source, target, rng, PLASTIC.format(unit="1"), STP, 0.15)
+    synapses.x, synapses.u, synapses.tau_x, synapses.tau_u = 1, 0.1, 20 * ms, 30 * ms
+    recurrent = Synapses(target, target, "w : 1", on_pre="g_post += w", name="R")
+    recurrent.connect(condition="i != j")
+    recurrent.w, recurrent.delay = 0.05 * rng.random(20), 1 * ms * rng.random(20)
+    net = Network(source, target, synapses, recurrent)
+    assert_healthy(net, "target", DURATION)
+    trainable = [(synapses, "w"), (recurrent, "w"), (target, "tau"), *start_of(target, "v")]
+    gradients = []
+    for options in ({}, {"fidelity": "conformance"}, {"checkpoint": "auto"}):
+        options = {"dtype": torch.float64, "surrogate_scale": 5 * mV, **options}
+        mirror = l2l.mirror(net, trainable, **options)
+        mirror.run(DURATION, record=[(target, "v")])[target, "v"].mul(1e3).sum().backward()
+        gradients.append([parameter.grad for parameter in mirror.parameters()])
+    for plain, *others in zip(*gradients, strict=True):
+        assert bool(torch.isfinite(plain).all()) and float(plain.abs().min()) > 0
+        for other in others:
+            torch.testing.assert_close(other, plain, rtol=1e-9, atol=0)
