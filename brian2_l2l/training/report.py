@@ -46,8 +46,9 @@ class Bar:
 
     def __init__(self, stream: Any, completed: float = 0.0) -> None:
         self._seen: dict[str, str] = {}
-        # Into a file every refresh is one more line: there, write one now and then.
-        interval = 0.2 if stream.isatty() else 10.0
+        interval = 0.2
+        if not stream.isatty():
+            stream, interval = Lines(stream), 10.0
         self._bar = tqdm(
             total=1.0,
             initial=completed,
@@ -69,6 +70,28 @@ class Bar:
         """Show the last values and leave the bar where it is."""
         self._bar.refresh()
         self._bar.close()
+
+
+class Lines:
+    """A stream, such as a file, on which each refresh of a bar is a line of its own.
+
+    Parameters
+    ----------
+    stream : file
+        Where to write.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write a line, without what moves the cursor of a terminal."""
+        if text.strip():
+            self._stream.write(f"{text.strip()}\n")
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        self._stream.flush()
 
 
 class Call:

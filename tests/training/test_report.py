@@ -1,5 +1,7 @@
 """Reports of progress."""
 
+import io
+
 import pytest
 from brian2 import have_same_dimensions, second
 
@@ -22,6 +24,36 @@ def test_a_bar_shows_the_last_values(report, stream, capsys):
     assert "train_loss=0.1235" in captured[stream]
     assert "validation_accuracy=0.5" in captured[stream]
     assert "epoch=" not in captured[stream]
+
+
+def test_a_bar_in_a_file_is_made_of_lines(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    with path.open("w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        shown = make_report("text")
+        for k in range(1, 101):
+            shown.update(k, k / 100, {"iteration": k, "train_loss": 1 / k})
+        shown.close()
+    lines = path.read_text().split("\n")
+    assert "\r" not in path.read_text()
+    # One at the start and one at the end: no 10 seconds have passed.
+    assert lines[0].startswith("0%") and lines[-1] == ""
+    assert lines[-2].startswith("100%") and "iteration=100, train_loss=0.01" in lines[-2]
+    assert len(lines) <= 5
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_on_a_terminal_stays_on_its_line(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    shown = make_report("text")
+    shown.update(3, 1.0, ROW)
+    shown.close()
+    assert terminal.getvalue().count("\n") == 1 and "\r100%" in terminal.getvalue()
 
 
 def test_a_bar_starts_where_training_goes_on(capsys):
