@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 
-def reduce(blocks: Sequence[str], fails: Callable[[str], bool], most_trials: int = 400) -> str:
+def reduce(blocks: Sequence[str], fails: Callable[[str], bool], most_trials: int = 150) -> str:
     """
     Find a short script that still fails.
 
