@@ -107,7 +107,7 @@ def random_text(rng, kind: str, depth: int) -> str:
         x, y = (random_text(rng, str(rng.choice(["float", "integer"])), depth - 1) for _ in "xy")
         forms = [f"({a}) and {b}", f"{a} or {b}", f"not ({a})", f"({x}) < ({y})", f"({x}) >= ({y})"]
     elif kind == "integer":
-        forms = [f"{a} + {b}", f"{a} * ({b})", f"-{a}", f"{a} % 3", f"({a}) // 2"]
+        forms = [f"{a} + {b}", f"{a} * ({b})", f"-{a}", f"{a} % 3", f"({a}) // 2", f"{a} - {b}"]
         forms.append(f"int({random_text(rng, 'boolean', depth - 1)})")
     else:
         n = random_text(rng, "integer", depth - 1)
@@ -120,6 +120,11 @@ def random_text(rng, kind: str, depth: int) -> str:
         ]
         forms += [f"sin({a})", f"exp(-abs({a}))", f"clip({a}, 0, {n})", f"({a}) * ({n})"]
         forms += [f"-({a})**2", f"abs({a})**0.5"]
+        forms += [
+            f"({a}) % (0.5 + abs({b}))",
+            f"({a}) // (0.5 + abs({b}))",
+            f"{a} / (1 + abs({n}))",
+        ]
     return str(rng.choice(forms))
 
 
