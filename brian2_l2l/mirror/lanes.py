@@ -160,7 +160,10 @@ class StaticLanes(Lanes):
         return values[row][..., column]
 
     def draw(self, sample, where=None) -> torch.Tensor:
-        """Draw random numbers for all lanes, or for those where ``where`` is true."""
+        """Draw random numbers for the lanes with an event, or for those where ``where`` is true."""
+        if self.gate is not None:
+            fired = self.gate > 0.5
+            where = fired if where is None else fired & where
         return self.state.random.per_trial(sample, self.state.batch, self.length, where)
 
 
