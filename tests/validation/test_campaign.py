@@ -59,6 +59,21 @@ def test_a_silent_generator_comes_to_an_end(planned):
     assert "only 0 networks count, 10 are wanted" in report.find_errors(campaign)
 
 
+def test_ctrl_c_leaves_what_there_is(planned, monkeypatch):
+    planned("identical", "identical")
+    send = ScriptedWorker.send
+
+    def interrupted(worker, index, shorten):
+        if index == 2:
+            raise KeyboardInterrupt
+        send(worker, index, shorten)
+
+    monkeypatch.setattr(ScriptedWorker, "send", interrupted)
+    campaign = run_campaign(1, wanted=10, processes=1)
+    assert campaign.count("identical") == 2
+    assert "only 2 networks count, 10 are wanted" in report.find_errors(campaign)
+
+
 def test_only_the_first_failures_are_made_short(planned):
     planned(*["different"] * 20)
     run_campaign(1, wanted=20, processes=1)

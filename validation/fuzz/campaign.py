@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
@@ -80,10 +81,13 @@ def run_campaign(seed: int, wanted: int, processes: int, device: str = "torch") 
     Returns
     -------
     campaign : `Campaign`
-        All results. Networks beyond the last one needed may be among them.
+        All results; after Ctrl-C, those that there are.
     """
     campaign, start = Campaign(seed, wanted), time.monotonic()
-    with tqdm(total=wanted, desc=f"seed {seed}", unit="network") as bar:
+    with (
+        suppress(KeyboardInterrupt),
+        tqdm(total=wanted, desc=f"seed {seed}", unit="network") as bar,
+    ):
         for result in _results(campaign, processes, device):
             campaign.results.append(result)
             bar.update(min(campaign.counted, wanted) - bar.n)

@@ -5,6 +5,7 @@ Brian2 is used in the main thread of its process, as it expects.
 """
 
 import multiprocessing
+import signal
 from dataclasses import dataclass, field
 
 from .generate import generate
@@ -59,6 +60,8 @@ def serve(connection, seed: int, device: str) -> None:
 
     from .execute import prepare, tidy
 
+    # Ctrl-C is for the parent, which then ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     prepare()
     while (task := connection.recv()) is not None:
