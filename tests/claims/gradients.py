@@ -86,12 +86,16 @@ def _least_error(at, slope: float) -> float:
 
 
 #: Steps of the differences.
-SCALES = (1e-2, 1e-3, 1e-4, 1e-5)
+SCALES = (1e-1, 3e-2, 1e-2, 1e-3, 1e-4, 1e-5)
 
 
 def _taylor_rate(at, value: float, slope: float) -> float:
-    rests = np.array([abs(at(h) - value - h * slope) for h in 2.0 ** -np.arange(3, 17)])
+    def rest(h):
+        return abs(at(h) - value - h * slope)
+
+    # Steps that are too small for anything else show how much is rounding.
+    rounding = max(rest(h) for h in (1e-7, -1e-7, 2e-7))
+    rests = np.array([rest(h) for h in 2.0 ** -np.arange(3, 17)])
+    rates = np.log2(rests[:-1] / rests[1:])[rests[1:] > 30 * rounding]
     # A loss that is linear in the parameters leaves nothing but rounding.
-    above = rests > 1e-12 * max(abs(value), abs(slope))
-    rates = np.log2(rests[:-1] / rests[1:])[above[1:]]
     return float(np.median(rates[-5:])) if len(rates) else np.inf

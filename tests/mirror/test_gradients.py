@@ -3,7 +3,24 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, mV
+from brian2 import (
+    Cylinder,
+    Network,
+    NeuronGroup,
+    Soma,
+    SpatialNeuron,
+    SpikeGeneratorGroup,
+    Synapses,
+    cm,
+    meter,
+    ms,
+    mV,
+    nA,
+    ohm,
+    siemens,
+    uF,
+    um,
+)
 
 import brian2_l2l as l2l
 from tests.claims.activity import assert_healthy
@@ -223,3 +240,30 @@ def test_hard_spikes_have_finite_gradients_that_no_lowering_changes(method, rng)
         assert bool(torch.isfinite(plain).all()) and float(plain.abs().min()) > 0
         for other in others:
             torch.testing.assert_close(other, plain, rtol=1e-9, atol=0)
+
+
+def test_a_cable(rng):
+    morphology = Soma(20 * um)
+    morphology.left = Cylinder(length=60 * um, diameter=2 * um, n=3)
+    morphology.right = Cylinder(length=80 * um, diameter=1 * um, n=3)
+    cell = SpatialNeuron(
+        morphology,
+        """
+        Im = g_L*(-65*mV - v) + g_K*m**2*(-80*mV - v) : amp/meter**2
+        dm/dt = (1/(1 + exp(-(v + 50*mV)/(5*mV))) - m)/(3*ms) : 1
+        I = drive : amp (point current)
+        g_L : siemens/meter**2 (constant)
+        g_K : siemens/meter**2 (constant)
+        drive : amp (constant)
+        """,
+        threshold="v > -50*mV",
+        refractory=0.5 * ms,
+        method="exponential_euler",
+        Cm=1 * uF / cm**2,
+        Ri=150 * ohm * cm,
+        name="target",
+    )
+    cell.v, cell.g_L, cell.g_K = -65 * mV, 3 * siemens / meter**2, 5 * siemens / meter**2
+    cell.drive[0] = 0.3 * nA
+    trainable = [(cell, "g_L"), (cell, "g_K"), *start_of(cell, "m")]
+    assert_gradient(Network(cell), trainable, (cell, "v"), rng, 8 * ms, surrogate_scale=10 * mV)
