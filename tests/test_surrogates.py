@@ -36,8 +36,10 @@ FORMULAS = {
     "fast_sigmoid": lambda x: 1.0 / (1.0 + np.abs(10.0 * x)) ** 2,
     "arctan": lambda x: 1.0 / (1.0 + (math.pi * x) ** 2),
     "gaussian": lambda x: norm.pdf(x, 0.0, 0.5),
-    "multi_gaussian": lambda x: 0.5
-    * (1.15 * norm.pdf(x, 0, 0.5) - 0.15 * norm.pdf(x, 0.5, 3) - 0.15 * norm.pdf(x, -0.5, 3)),
+    "multi_gaussian": lambda x: (
+        0.5
+        * (1.15 * norm.pdf(x, 0, 0.5) - 0.15 * norm.pdf(x, 0.5, 3) - 0.15 * norm.pdf(x, -0.5, 3))
+    ),
 }
 
 
