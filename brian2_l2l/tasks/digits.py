@@ -165,7 +165,7 @@ def handwritten_digits(
     readout: tuple = ("readout", "y"),
     encode: Callable[[np.ndarray], np.ndarray] = show_rows,
     duration: Quantity = 40 * ms,
-    noise: float = 0.15,
+    noise: float = 0.2,
     validation_size: int = 200,
     test_size: int = 360,
     train_size: int | None = None,

@@ -13,6 +13,7 @@ import torch
 from brian2 import Hz, Network, ms
 
 import brian2_l2l as l2l
+from brian2_l2l import plugins
 from brian2_l2l.tasks import DigitsTask, handwritten_digits
 from brian2_l2l.training import TrainingResult
 
@@ -49,12 +50,12 @@ class Settings:
     """
 
     seed: int = 0
-    epochs: int = 160
+    epochs: int = 130
     batch_size: int = 128
-    learning_rate: float = 0.005
-    half_life: int = 45
+    learning_rate: float = 0.01
+    half_life: int = 30
     patience: int = 40
-    noise: float = 0.15
+    noise: float = 0.2
     train_size: int | None = None
     validation_size: int = 200
     test_size: int = 360
@@ -74,9 +75,20 @@ def make_task(script: ModuleType, settings: Settings) -> DigitsTask:
 
 
 def make_mirror(script: ModuleType, net: Network, **options) -> torch.nn.Module:
-    """Make a mirror of the script's network in which the weights can learn."""
-    trainable = [(net[name], "w") for name in LEARNING]
-    return l2l.mirror(net, trainable, namespace=vars(script), **options)
+    """Make a mirror of the script's network in which the weights can learn.
+
+    The surrogate gradient is as high as in Bellec et al. 2018 and reaches twice as far: fewer
+    neurons are left without a gradient because they never come near their threshold.
+    """
+    triangular = plugins.get("surrogates", "triangular").with_parameters(dampening=0.6)
+    return l2l.mirror(
+        net,
+        trainable=[(net[name], "w") for name in LEARNING],
+        surrogate=triangular,
+        surrogate_scale=2.0,
+        namespace=vars(script),
+        **options,
+    )
 
 
 def weights_of(net: Network) -> dict[str, np.ndarray]:
@@ -89,8 +101,7 @@ def learn(
 ) -> TrainingResult:
     """Train; see `Settings`.
 
-    The surplus of spikes is punished, with a small weight: a network at moderate rates is
-    cheaper to run, and the rates stay in a biological range.
+    Firing rates are drawn to 20 Hz: no neuron shall be silent, and none saturated.
     """
     updates = -(-len(task.examples["train"]) // settings.batch_size)
     return l2l.train(
@@ -105,7 +116,7 @@ def learn(
         schedule_options={"gamma": 0.5 ** (1 / (settings.half_life * updates))},
         rate_groups=["hidden"],
         rate_target=20 * Hz,
-        rate_weight=0.05 * ms**2,
+        rate_weight=0.2 * ms**2,
         early_stopping="validation_loss",
         patience=settings.patience,
         restore_best=True,
