@@ -51,8 +51,8 @@ def run_demo(script: Path, settings: Settings, output: Path, resume: bool = Fals
     Raises
     ------
     L2LError
-        If the script, a setting or the checkpoint does not fit; or if the engines do not name the
-        same class for every test digit.
+        If the script, a setting or the checkpoint does not fit; if the engines do not name the
+        same class for every test digit, or the mirror in float64 has other spikes than Brian2.
     """
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -152,6 +152,8 @@ class Demonstration:
         # The mirror in float32 is equal within a tolerance only: it is shown, and not asked for.
         if any(row["same_class"] < row["digits"] for row in rows[1:]):
             raise L2LError("The engines do not name the same class for every test digit.")
+        if rows[1]["same_spike_trains"] < rows[1]["digits"]:
+            raise L2LError("The mirror in float64 and Brian2 do not have the same spikes.")
         return NO_STANDALONE if missing else AGREED
 
     def _story(self, result: TrainingResult, answers: Answers) -> Story:

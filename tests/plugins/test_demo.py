@@ -143,20 +143,35 @@ def test_a_cpp_program_that_fails_is_explained(compiler, tmp_path, capfd):
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
+def another_class(brian2):
+    brian2.readout[:, 3, (brian2.classes()[3] + 1) % 10] += 100
+
+
+def another_spike(brian2):
+    brian2.spikes[5, 3, 0] ^= True
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (another_class, "do not name the same class for every test digit"),
+        (another_spike, "do not have the same spikes"),
+    ],
+)
 def test_engines_that_disagree_are_an_error_after_the_table(
-    tmp_path, no_compiler, monkeypatch, capsys
+    change, message, tmp_path, no_compiler, monkeypatch, capsys
 ):
     run = Demonstration.run_in_python
 
     def disagree(self):
-        *others, brian2 = run(self)
-        brian2.readout[:, 3, (brian2.classes()[3] + 1) % 10] += 100
-        return [*others, brian2]
+        answers = run(self)
+        change(answers[-1])
+        return answers
 
     monkeypatch.setattr(Demonstration, "run_in_python", disagree)
     assert command(tmp_path, epochs=1) == 1
     out, err = capsys.readouterr()
-    assert "do not name the same class for every test digit" in err
+    assert message in err
     assert "11 of 12" in out and "11 of 12" in (tmp_path / "table.txt").read_text()
 
 
