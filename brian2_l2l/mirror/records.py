@@ -56,6 +56,11 @@ class Request:
     def reduction(self) -> str | None:
         return self.key[2] if len(self.key) == 3 else None
 
+    @property
+    def shared(self) -> bool:
+        """Whether there is one value for the whole group."""
+        return not self.events and bool(self.group.variables[self.key[1]].scalar)
+
     def join(self, parts: list[torch.Tensor], steps: int) -> torch.Tensor:
         """Return the record made of what was kept of several steps.
 
@@ -96,7 +101,8 @@ class Recorder(Step):
 
     def _value(self, state: State) -> torch.Tensor:
         if self.observed is not None:
-            return self.observed.values(state)[0]
+            values = self.observed.values(state)[0]
+            return values[:, :1] if self.request.shared else values
         place = self.request.place
         if self.request.events:
             events = state.events.get(place.array)

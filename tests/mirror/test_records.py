@@ -41,14 +41,24 @@ def test_parts_of_groups(made, mirror):
 
 
 def test_what_is_not_changed_or_not_used_can_be_recorded(made, mirror):
-    group = NeuronGroup(2, "dv/dt = -v/ms : 1\nunused : 1\ntwice = 2*unused : 1", name="G")
-    group.unused = [3, 4]
+    equations = """
+    dv/dt = -v/ms : 1
+    unused : 1
+    twice = 2*unused : 1
+    one : 1 (shared)
+    both = 2*one : 1 (shared)
+    """
+    group = NeuronGroup(2, equations, name="G")
+    group.unused, group.one = [3, 4], 5
     record = l2l.mirror(Network(group)).run(
-        1 * ms, record=[("G", "unused"), ("G", "twice", "last"), ("G", "i")]
+        1 * ms,
+        record=[("G", n) for n in ("unused", "i", "one", "both")] + [("G", "twice", "last")],
     )
     assert record["G", "unused"][3, 0].tolist() == [3, 4]
     assert record["G", "twice", "last"][0].tolist() == [6, 8]
     assert record["G", "i"][0, 0].tolist() == [0, 1]
+    assert record["G", "one"][:, 0].tolist() == [[5]] * 10
+    assert record["G", "both"][0, 0].tolist() == [10]
 
 
 def test_custom_events(rng):
