@@ -36,7 +36,7 @@ def small(weight=0.4) -> Network:
     return Network(stimulus, neuron, synapses)
 
 
-def mixed(drive=1.4, noise=True) -> Network:
+def mixed(drive=1.4) -> Network:
     """A network of many constructs: noise, inputs, plasticity, delays, monitors."""
     tau = 10 * ms
     stimulus = TimedArray(np.array([[0, drive], [drive, 2]]), dt=10 * ms, name="stimulus")
@@ -68,11 +68,10 @@ def mixed(drive=1.4, noise=True) -> Network:
     plastic.pre.delay = "(1 + j)*0.3*ms"
     plain = Synapses(listed, cells, on_pre="v_post += 0.3", delay=1 * ms, name="plain")
     plain.connect(j="i + 1")
-    # Brian2 gives it a name, which depends on what else is there.
-    inputs = [PoissonInput(cells, "v", 10, 30 * Hz, 0.05)] if noise else []
+    noise = PoissonInput(cells, "v", 10, 30 * Hz, 0.05)
     monitors = [
         SpikeMonitor(cells, name="spikes"),
         StateMonitor(cells, "v", record=True, name="states"),
         PopulationRateMonitor(cells, name="rate"),
     ]
-    return Network(cells, poisson, listed, plastic, plain, inputs, monitors)
+    return Network(cells, poisson, listed, plastic, plain, noise, monitors)
