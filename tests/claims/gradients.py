@@ -76,17 +76,18 @@ def _direction(name, parameter, gradient, rng):
 
 
 def _least_error(at, slope: float) -> float:
-    # Large steps show curvature, small ones rounding: the best of several counts. Richardson's
-    # extrapolation removes the leading error of a central difference.
+    # Large steps show curvature, small ones rounding: the best of several counts. Romberg's
+    # extrapolation removes the two leading errors of a central difference.
     errors = []
     for step in SCALES:
-        wide, narrow = ((at(h) - at(-h)) / (2 * h) for h in (2 * step, step))
-        errors.append(abs((4 * narrow - wide) / 3 - slope) / abs(slope))
+        first = [(at(h) - at(-h)) / (2 * h) for h in (4 * step, 2 * step, step)]
+        second = [(4 * first[k + 1] - first[k]) / 3 for k in (0, 1)]
+        errors.append(abs((16 * second[1] - second[0]) / 15 - slope) / abs(slope))
     return min(errors)
 
 
-#: Steps of the differences.
-SCALES = (1e-1, 3e-2, 1e-2, 1e-3, 1e-4, 1e-5)
+#: The smallest steps of the differences.
+SCALES = (3e-2, 1e-2, 1e-3, 1e-4, 1e-5)
 
 
 def _taylor_rate(at, value: float, slope: float) -> float:
@@ -94,8 +95,8 @@ def _taylor_rate(at, value: float, slope: float) -> float:
         return abs(at(h) - value - h * slope)
 
     # Steps that are too small for anything else show how much is rounding.
-    rounding = max(rest(h) for h in (1e-7, -1e-7, 2e-7))
-    rests = np.array([rest(h) for h in 2.0 ** -np.arange(3, 17)])
-    rates = np.log2(rests[:-1] / rests[1:])[rests[1:] > 30 * rounding]
+    rounding = max(rest(k * 1e-7) for k in (-3, -2, -1, 1, 2, 3))
+    rests = np.array([rest(2.0**-k) for k in range(5, 17)])
+    rates = np.log2(rests[:-1] / rests[1:])[rests[1:] > 100 * rounding]
     # A loss that is linear in the parameters leaves nothing but rounding.
-    return float(np.median(rates[-5:])) if len(rates) else np.inf
+    return float(np.median(rates)) if len(rates) else np.inf
