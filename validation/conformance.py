@@ -1,11 +1,13 @@
 """
 Run Brian2's own test suite on the ``torch`` device.
 
-The tests that the device cannot pass are listed in ``conformance_skips.toml`` with a reason each.
-They are run all the same and expected to fail, so that the list cannot grow stale.
+The tests that the device cannot pass, and those that Brian2 itself skips there, are listed in
+``conformance_skips.toml`` with a reason each. They are run all the same and expected to fail, or to
+be skipped, so that the list cannot grow stale.
 """
 
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import brian2
@@ -18,27 +20,35 @@ MOST_SKIPS = 8
 PASSES = ("single run", "multiple runs", "device's own")
 #: How many tests Brian2 marks as fit for a standalone device: (single run, multiple runs).
 EXPECTED_COUNTS = {"2.9.0": (217, 16)}
-#: Brian2's own reasons to skip a test; any other reason is an error, lest a test goes missing.
-BRIAN2_REASONS = (
-    "GSL support for numpy has not been implemented yet",
-    "Random values not known for this configuration",
-    "Need double precision for this test",
-    "Not testing legacy refractory mechanism with single precision floats",
-    "needs a compiler with C99 support",
-)
 
 
-def read_skips(path: Path, float_dtype: str) -> dict[str, str]:
-    """Read the tests listed as failing for this type: test id -> reason."""
-    entries = tomllib.loads(path.read_text()).get("skip", [])
-    for entry in entries:
+@dataclass(frozen=True)
+class Listed:
+    """The tests that are not expected to pass, with the reasons.
+
+    Attributes
+    ----------
+    failing, skipped : dict
+        Test id -> reason; `skipped` are those that Brian2's own code skips.
+    """
+
+    failing: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self):
+        return len(self.failing) + len(self.skipped)
+
+
+def read_skips(path: Path, float_dtype: str) -> Listed:
+    """Read the tests that are listed for this type."""
+    listed = Listed()
+    for entry in tomllib.loads(path.read_text()).get("skip", []):
         if not entry.get("test") or not entry.get("reason"):
             raise ValueError(f"{path.name}: every entry needs a test and a reason, not {entry}")
-    return {
-        entry["test"]: entry["reason"]
-        for entry in entries
-        if entry.get("float_dtype", float_dtype) == float_dtype
-    }
+        if entry.get("float_dtype", float_dtype) == float_dtype:
+            kind = listed.skipped if entry.get("skipped_by_brian2") else listed.failing
+            kind[entry["test"]] = entry["reason"]
+    return listed
 
 
 def run_suite(device: str, float_dtype: str, only: str | None = None) -> list[outcomes.Pass]:
@@ -58,7 +68,7 @@ def run_suite(device: str, float_dtype: str, only: str | None = None) -> list[ou
     return list(outcomes.passes)
 
 
-def find_errors(passes: list[outcomes.Pass], listed: dict[str, str], complete: bool) -> list[str]:
+def find_errors(passes: list[outcomes.Pass], listed: Listed, complete: bool) -> list[str]:
     """
     List everything for which the run must not count as a success.
 
@@ -66,8 +76,8 @@ def find_errors(passes: list[outcomes.Pass], listed: dict[str, str], complete: b
     ----------
     passes : list of `outcomes.Pass`
         The outcomes of the suite.
-    listed : dict
-        The tests listed as failing, with their reasons.
+    listed : `Listed`
+        The tests that are not expected to pass.
     complete : bool
         Whether the whole suite was run; only then tests can be found missing.
 
@@ -80,23 +90,22 @@ def find_errors(passes: list[outcomes.Pass], listed: dict[str, str], complete: b
     for single in passes:
         errors += [f"failed: {test}" for test in single.tests_that("failed")]
         errors += [f"{test}: {single.reasons[test]}" for test in single.tests_that("stale")]
-        errors += _unexplained_skips(single)
+        errors += [
+            f"skipped, but not listed: {test}: {single.reasons.get(test, '')}"
+            for test in single.tests_that("skipped")
+            if test not in listed.skipped
+        ]
+        ran = single.outcomes.keys() - single.tests_that("skipped")
+        errors += [f"listed as skipped, but it ran: {t}" for t in listed.skipped.keys() & ran]
     if len(listed) > MOST_SKIPS:
-        errors.append(f"{len(listed)} tests are listed as failing, at most {MOST_SKIPS} may be")
+        errors.append(f"{len(listed)} tests are listed, at most {MOST_SKIPS} may be")
     return errors + (_missing(passes, listed) if complete else [])
 
 
-def _unexplained_skips(single: outcomes.Pass) -> list[str]:
-    return [
-        f"skipped for a reason that is not Brian2's own: {test}: {single.reasons.get(test, '')}"
-        for test in single.tests_that("skipped")
-        if not any(reason in single.reasons.get(test, "") for reason in BRIAN2_REASONS)
-    ]
-
-
-def _missing(passes: list[outcomes.Pass], listed: dict[str, str]) -> list[str]:
+def _missing(passes: list[outcomes.Pass], listed: Listed) -> list[str]:
     found = {test for single in passes for test in single.outcomes}
-    errors = [f"listed as failing, but no such test: {test}" for test in listed.keys() - found]
+    names = listed.failing.keys() | listed.skipped.keys()
+    errors = [f"listed, but no such test: {test}" for test in sorted(names - found)]
     counts = tuple(len(single.outcomes) for single in passes[:2])
     expected = EXPECTED_COUNTS.get(brian2.__version__)
     if len(counts) < 2 or 0 in counts or (expected is not None and counts != expected):
@@ -122,7 +131,7 @@ def run(device: str, float_dtype: str, results: Path, only: str | None = None) -
     """Run the suite, write the report, and give the exit code: 0 only if there is no error."""
     listed = read_skips(SKIPS, float_dtype)
     outcomes.listed.clear()
-    outcomes.listed.update(listed)
+    outcomes.listed.update(listed.failing)
     passes = run_suite(device, float_dtype, only)
     errors = find_errors(passes, listed, complete=only is None)
     title = f"Brian2 {brian2.__version__}'s own suite on device {device!r}, {float_dtype}"

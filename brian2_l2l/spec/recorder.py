@@ -18,6 +18,7 @@ from brian2.core.preferences import prefs
 from brian2.devices.device import RuntimeDevice, get_device
 
 from ..errors import UnsupportedModelError
+from .gsl import derivatives_described
 from .refusals import refuse
 
 __all__ = ["RecordedCode", "Recording", "record", "recording"]
@@ -64,7 +65,8 @@ def recording() -> Iterator[list[RecordedCode]]:
     prefs.codegen.target = "numpy"
     device.code_object = listen
     try:
-        yield collected
+        with derivatives_described():
+            yield collected
     finally:
         del device.code_object
         prefs.codegen.target = previous_target
@@ -139,7 +141,5 @@ def _refuse_what_numpy_lacks(network: Network, error: BrianObjectException) -> N
     if isinstance(cause, NotImplementedError):
         named = (obj for obj in network.sorted_objects if obj.name == error._brian_objname)
         obj = next(named, error._brian_objname)
-        instead = "a construct that Brian2's numpy target can run"
-        if "GSL" in str(cause):
-            instead = "a method of Brian2 itself, such as method='rk4' or 'exponential_euler'"
-        refuse(obj, " ".join(str(cause).split()).rstrip("."), instead)
+        construct = " ".join(str(cause).split()).rstrip(".")
+        refuse(obj, construct, "a construct that Brian2's numpy target can run")

@@ -16,7 +16,7 @@ from .recorder import RecordedCode, Recording
 from .refusals import origin_of, refuse
 from .spike_queue import read_waiting
 from .statements import specify_code
-from .templates import operation_block, push_block, template_options
+from .templates import operation_block, push_block, template_of, template_options
 
 __all__ = ["ArrayNames", "specify", "specify_arrays", "specify_block"]
 
@@ -122,14 +122,15 @@ def specify_block(obj: BrianObject, code: RecordedCode, names: ArrayNames) -> Bl
     code : RecordedCode
     names : ArrayNames
     """
-    options, implicit_writes = template_options(obj, code, names)
+    template = template_of(code)
+    options, implicit_writes = template_options(template, obj, code, names)
     content = specify_code(obj, code, names)
     arrays = content["arrays"]
     targets = {s.target for s in (*content["scalar"], *content["vector"])}
     writes = {arrays[name].array for name in targets if name in arrays}
     return Block(
         name=obj.name,
-        template=code.template_name,
+        template=template,
         clock=obj.clock.name,
         constants=_constants(code.variables),
         options=options,

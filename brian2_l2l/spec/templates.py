@@ -7,15 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .gsl import DERIVATIVE, gsl_options
 from .network_spec import Block
 from .refusals import origin_of, refuse
 
-__all__ = ["TEMPLATES", "operation_block", "push_block", "template_options"]
+__all__ = ["TEMPLATES", "operation_block", "push_block", "template_of", "template_options"]
 
 Options = tuple[Mapping[str, object], set[str]]
 
 
-def template_options(obj, code, names) -> Options:
+def template_of(code) -> str:
+    """Return the name of Brian2's template, and a name of ours for the GSL's code in C."""
+    if any(DERIVATIVE in text for text in code.abstract_code.values()):
+        return "gsl_stateupdate"
+    return code.template_name
+
+
+def template_options(template: str, obj, code, names) -> Options:
     """Return the options of a block and the arrays that its template writes by itself.
 
     Raises
@@ -23,11 +31,11 @@ def template_options(obj, code, names) -> Options:
     UnsupportedModelError
         For a template that has no place in a mirror.
     """
-    specify = TEMPLATES.get(code.template_name)
+    specify = TEMPLATES.get(template)
     if specify is None:
         refuse(
             obj,
-            f"it runs Brian2's template '{code.template_name}', which the mirror does not know",
+            f"it runs Brian2's template '{template}', which the mirror does not know",
             f"a construct built on one of {', '.join(sorted(TEMPLATES))}",
         )
     return specify(obj, code, names)
@@ -63,6 +71,11 @@ def _size(code) -> int:
 
 def _state_update(obj, code, names) -> Options:
     return {"size": _size(code)}, set()
+
+
+def _gsl_state_update(obj, code, names) -> Options:
+    options = {"size": _size(code), **gsl_options(obj, code, names)}
+    return options, {array for array, _ in options["derivatives"]}
 
 
 def _threshold(obj, code, names) -> Options:
@@ -145,6 +158,7 @@ def _rate_monitor(obj, code, names) -> Options:
 
 TEMPLATES: Mapping[str, Callable[..., Options]] = {
     "stateupdate": _state_update,
+    "gsl_stateupdate": _gsl_state_update,
     "threshold": _threshold,
     "reset": _reset,
     "synapses": _synapses,

@@ -87,9 +87,9 @@ def test_functions_of_the_user_run_with_their_numpy_code(seed):
     assert_mirror_equals_brian2(build, seed, run_for(40 * ms))
 
 
-def test_a_gsl_method_is_refused_in_a_run():
+def test_what_is_refused_is_refused_in_a_run():
     with pytest.raises(UnsupportedModelError, match="'leaky_stateupdater' cannot be mirrored"):
-        on("torch", lambda: Network(leaky(method="gsl")), lambda net: net.run(1 * ms))
+        on("torch", lambda: Network(leaky(method="gsl_rk8pd")), lambda net: net.run(1 * ms))
 
 
 def test_states_and_monitors_are_there_between_runs():

@@ -1,5 +1,6 @@
 """One step per Brian2 template."""
 
+from .adaptive import AdaptiveStateUpdate
 from .monitors import EventMonitor, RateMonitor, StateMonitor
 from .neurons import Reset, SpikeGenerator, StateUpdate, Threshold
 from .spatial import SpatialStateUpdate
@@ -9,6 +10,7 @@ __all__ = ["STEPS"]
 
 STEPS = {
     "stateupdate": StateUpdate,
+    "gsl_stateupdate": AdaptiveStateUpdate,
     "threshold": Threshold,
     "reset": Reset,
     "synapses": SynapticEffect,
