@@ -181,6 +181,11 @@ class EventLanes(Lanes):
         super().__init__(state)
         self.trial, self.element = trial, element
 
+    @property
+    def single(self) -> EventLanes:
+        """The lanes themselves: here a shared value is read for every event."""
+        return self
+
     def read(self, array, path):
         positions = self._positions(self.element, path)
         values = self.state.arrays[array]

@@ -34,6 +34,14 @@ FOUND = {
         DRIVEN.format("common") + "\ncommon : 1 (shared)",
         "G.run_regularly('common = rand()', dt=1*ms)",
     ),
+    "shared value with a TimedArray at a spike": network(
+        "v = sin(t/(1*ms) + i) + common + stimulus(t) : 1\nphase : 1\ncommon : 1 (shared)",
+        "stimulus = TimedArray([0.1, 0.3, 0.2], dt=2*ms)\n"
+        "G.run_regularly('common = 0.1*rand()', dt=1*ms)",
+        threshold="v > 0.9",
+    )
+    .replace("reset='v = 0', method='euler'", "reset='phase += 1'")
+    .replace("G.v = 'rand()'", ""),
     "parameter changed by Python code": network(
         DRIVEN.format("x") + "\nx : 1",
         "@network_operation(dt=2*ms, name='op')\ndef op():\n    G.x[1] += 0.3",
