@@ -211,7 +211,9 @@ class Mirror(torch.nn.Module):
         return Program(spec, target, steps)
 
     def _start(self, program: Program, given: Given, seed, previous: State | None) -> State:
-        batch = given.batch or (previous.batch if previous is not None else self.batch_size)
+        if previous is not None:
+            given.meet(previous.batch, "The state to go on from")
+        batch = given.batch or self.batch_size
         arrays = {**self.values.arrays(), **given.initial}
         random = random_source(self._target, seed, batch, previous)
         if previous is None:

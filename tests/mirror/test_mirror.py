@@ -163,6 +163,14 @@ def test_a_run_goes_on_from_a_state(made, generator):
         torch.testing.assert_close(torch.cat([first[key], second[key]]), whole[key])
 
 
+def test_a_state_with_another_number_of_trials_is_named(made, generator):
+    mirror = l2l.mirror(made.net, batch_size=2)
+    state = mirror.run(DURATION).state
+    inputs = make_inputs(made, torch, generator, batch=3)
+    with pytest.raises(MirrorError, match="The state to go on from has 2 trials and The input"):
+        mirror.run(DURATION, inputs=inputs, state=state)
+
+
 def test_the_same_seed_gives_the_same_noise(made):
     mirror = l2l.mirror(made.net, batch_size=4)
     runs = [mirror.run(DURATION, record=KEYS, seed=s)[KEYS[0]] for s in (1, 1, 2)]
