@@ -51,9 +51,10 @@ def assert_gradient(net: Network, trainable, record, rng, duration=10 * ms, **op
             parameter.copy_(old + step * direction)
         return float(loss())
 
-    error = _least_error(at, slope)
+    error, rate = _least_error(at, slope), _taylor_rate(at, float(value.detach()), slope)
+    # Shown by pytest -rP.
+    print(f"relative error {error:.1e}, Taylor rate {rate:.3f}: {', '.join(names)}")
     assert error < TOLERANCE, f"{names}: relative error {error:.2g} of the derivative"
-    rate = _taylor_rate(at, float(value.detach()), slope)
     assert rate > RATE, f"{names}: Taylor rate {rate:.3f}"
 
 
