@@ -50,16 +50,17 @@ def make_network(method, rng, **options):
 @pytest.mark.parametrize("method", ["gsl", "gsl_rk2", "gsl_rk4", "gsl_rkf45", "gsl_rkck"])
 def test_a_method_on_the_device_is_close_to_small_steps_of_another(method):
     results = {}
-    for name, device, dt in ((method, "torch", 0.1), ("rk4", "runtime", 0.1)):
+    for name, device in ((method, "torch"), ("rk4", "runtime")):
         set_device(device)
         net, _, _, spikes, states = make_network(name, np.random.default_rng(3))
         net.run(20 * ms)
-        results[name] = spikes.i[:], spikes.t[:], states.v[:], dt
+        # Copies: the memory of a monitor goes with its network.
+        results[name] = [np.array(values) for values in (spikes.i, spikes.t, states.v / mV)]
     found, expected = results[method], results["rk4"]
     assert 8 < len(found[0]) < 100
     np.testing.assert_array_equal(found[0], expected[0])
     np.testing.assert_array_equal(found[1], expected[1])
-    np.testing.assert_allclose(found[2] / mV, expected[2] / mV, atol=0.02)
+    np.testing.assert_allclose(found[2], expected[2], atol=0.02)
 
 
 def test_a_mirror_gives_the_values_of_the_device(rng):
