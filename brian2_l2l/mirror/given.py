@@ -14,7 +14,7 @@ from .lookup import name_of
 from .state import State
 from .steps.base import Step
 
-__all__ = ["Feed", "Given", "Series", "as_values", "text_of"]
+__all__ = ["Feed", "Given", "Series", "as_values", "stored_values", "text_of"]
 
 
 class Series:
@@ -144,8 +144,13 @@ def as_values(values, role: str, dtype: torch.dtype, device, unit=None) -> torch
     return tensor
 
 
+def stored_values(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the values of a dense tensor, or those that a sparse one stores."""
+    return tensor.coalesce().values() if tensor.is_sparse else tensor
+
+
 def _check_finite(tensor: torch.Tensor, role: str) -> None:
-    stored = tensor.coalesce().values() if tensor.is_sparse else tensor
+    stored = stored_values(tensor)
     if stored.dtype.is_floating_point and not bool(torch.isfinite(stored).all()):
         where = torch.argwhere(~torch.isfinite(stored.detach()))[0].tolist()
         raise MirrorError(

@@ -13,7 +13,7 @@ from brian2.input.timedarray import TimedArray
 
 from ..errors import MirrorError, did_you_mean
 from ..types import AXES
-from .given import Given, Series, as_values, text_of
+from .given import Given, Series, as_values, stored_values, text_of
 from .lookup import Lookup, name_of
 from .loop import Interval
 from .target import Target
@@ -89,7 +89,10 @@ class InputReader:
         self.given.clocks[place.array] = group.clock.name
 
     def _series(self, tensor: torch.Tensor, role: str, group: Group, size: int) -> Series:
-        interval = self.intervals[group.clock.name]
+        clock, interval = (
+            self.lookup.spec.clocks[group.clock.name],
+            self.intervals[group.clock.name],
+        )
         steps = interval.end - interval.step
         if tensor.ndim != 3 or tensor.shape[0] != steps or tensor.shape[2] != size:
             raise MirrorError(
@@ -97,7 +100,7 @@ class InputReader:
                 f"= [{steps}, batch, {size}]: the run has {steps} steps of its clock."
             )
         self.given.meet(tensor.shape[1], role)
-        return Series(tensor, f"{group.clock.name}.timestep", interval.step)
+        return Series(tensor, clock.array("timestep"), interval.step)
 
     def _read_table(self, key, values, role: str) -> None:
         known = self.lookup.timed_arrays
@@ -120,7 +123,7 @@ class InputReader:
 
 
 def _check_zero_or_one(tensor: torch.Tensor, role: str) -> None:
-    stored = tensor.coalesce().values() if tensor.is_sparse else tensor
+    stored = stored_values(tensor)
     if not bool(((stored == 0) | (stored == 1)).all()):
         raise MirrorError(
             f"{role} has values other than 0 and 1. Spikes are 0 or 1 in each time step; firing "

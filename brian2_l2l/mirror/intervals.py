@@ -45,10 +45,6 @@ def intervals_of(
                 f"duration={duration!s} is no multiple of the time step {clock.dt * second!s} of "
                 f"the clock '{clock.name}'. The nearest one is {nearest!s}."
             )
-        first = clock.timestep if state is None else int(state.clocks[_timestep(clock)])
+        first = clock.timestep if state is None else int(state.clocks[clock.array("timestep")])
         intervals[clock.name] = Interval(first, first + steps, clock.dt)
     return intervals
-
-
-def _timestep(clock) -> str:
-    return next(name for name in clock.arrays if name.endswith(".timestep"))

@@ -52,7 +52,7 @@ class Lookup:
         functions = (f for block in spec.blocks for f in block.functions.values())
         self.timed_arrays = {f.name: f for f in functions if f.family == "timed array"}
         self.groups = {n: o for n, o in live.objects.items() if isinstance(o, Group)}
-        self.structure = _structure(spec)
+        self.structure = _structure(spec) | live.event_arrays | live.index_arrays
 
     def group(self, named: ObjectOrName, role: str) -> Group:
         """Return a group, synapses or a part of a group.
@@ -132,9 +132,8 @@ IN_ORDER = ("_idx", "0", "_sub_idx")
 
 
 def _structure(spec: NetworkSpec) -> frozenset[str]:
-    """Return the arrays that decide how the network is built, and those of events."""
+    """Return the arrays that decide how the network is built."""
     options = {v for b in spec.blocks for v in b.options.values() if isinstance(v, str)}
     indices = {ref.index for b in spec.blocks for ref in b.arrays.values()}
     paths = {b.arrays[i].array for b in spec.blocks for i in indices if i in b.arrays}
-    events = {b.options[k] for b in spec.blocks for k in ("events", "lastindex") if k in b.options}
-    return frozenset(((options & set(spec.arrays)) - spec.written) | paths | events)
+    return frozenset(((options & set(spec.arrays)) - spec.written) | paths)

@@ -20,8 +20,7 @@ def operation_step(live: LiveNetwork) -> type[Step]:
     class Operation(Step):
         def run(self, state):
             for clock in self.spec.clocks.values():
-                array = next(name for name in clock.arrays if name.endswith(".timestep"))
-                live.set_time(clock.name, int(state.clocks[array]))
+                live.set_time(clock.name, int(state.clocks[clock.array("timestep")]))
             live.save(state)
             live.objects[self.name].run()
             live.load(state)

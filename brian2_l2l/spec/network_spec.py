@@ -30,6 +30,10 @@ class ClockSpec:
     timestep: int
     arrays: frozenset[str]
 
+    def array(self, variable: str) -> str:
+        """Return the name of the array of ``'t'``, ``'dt'`` or ``'timestep'``."""
+        return next(name for name in self.arrays if name.endswith(f".{variable}"))
+
     def __str__(self):
         return f"clock {self.name}: dt = {self.dt:g} s"
 

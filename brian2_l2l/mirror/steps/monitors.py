@@ -35,7 +35,7 @@ class StateMonitor(CodeStep):
     @property
     def time(self) -> str:
         """The name of the array that holds the time of this monitor's clock."""
-        return next(n for n in self.spec.clocks[self.clock].arrays if n.endswith(".t"))
+        return self.spec.clocks[self.clock].array("t")
 
 
 class EventMonitor(CodeStep):

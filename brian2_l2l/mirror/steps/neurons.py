@@ -106,7 +106,7 @@ class SpikeGenerator(Step):
         self.indices = arrays[options["neuron_index"]].values
         self.period = int(arrays[options["period_bins"]].values[0])
         self.size = arrays[options["events"]].size - 1
-        self.timestep = next(n for n in spec.clocks[block.clock].arrays if n.endswith(".timestep"))
+        self.timestep = spec.clocks[block.clock].array("timestep")
 
     def run(self, state):
         options = self.block.options
