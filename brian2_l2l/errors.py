@@ -24,6 +24,14 @@ class TrainingError(L2LError):
     """Training that cannot start or cannot go on."""
 
 
+class CompilerError(L2LError):
+    """A generated program that cannot be compiled, kept or loaded."""
+
+
+class CompilerMissingError(CompilerError):
+    """There is no C++ compiler; says how to get or name one."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     Suggest the known names nearest to a misspelt one.

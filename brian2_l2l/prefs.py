@@ -19,4 +19,22 @@ prefs.register_preferences(
         """,
         validator=_is_list_of_names,
     ),
+    cxx=BrianPreference(
+        default="",
+        docs="""
+        The C++ compiler for generated programs.
+
+        A command such as ``'g++-13'`` or ``'ccache clang++'``. By default ``$CXX``, or else the
+        first of ``c++``, ``g++`` and ``clang++`` on the PATH.
+        """,
+    ),
+    cache_dir=BrianPreference(
+        default="",
+        docs="""
+        The folder for compiled programs.
+
+        By default ``brian2_l2l`` in ``$XDG_CACHE_HOME`` or ``~/.cache``. It holds the 200 that were
+        used last and may be removed at any time.
+        """,
+    ),
 )

@@ -1,0 +1,1 @@
+"""NetworkSpec -> generated C++ for a whole run and its gradients."""

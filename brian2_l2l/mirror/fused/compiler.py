@@ -1,0 +1,232 @@
+"""C++ source -> a loaded shared library, by the system's compiler, kept in a cache on disk."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from brian2.core.preferences import prefs
+from brian2.utils.logger import get_logger
+
+import brian2_l2l.prefs  # noqa: F401  registers the preferences that are read here
+
+from ...errors import CompilerError, CompilerMissingError
+
+__all__ = ["Build", "find_compiler", "headers", "load"]
+
+logger = get_logger(__name__)
+
+#: The files with the part of every program that does not depend on the network, in their order.
+HEADERS = ("kernels.h", "kernels_dense.h", "kernels_sparse.h")
+
+FLAGS = ("-std=c++17", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC")
+FLAGS += ("-shared", "-pthread")
+
+#: Programs that the cache keeps: those used last.
+KEPT = 200
+
+
+@dataclass(frozen=True)
+class Build:
+    """
+    How to compile a program.
+
+    Parameters
+    ----------
+    double : bool
+        The program computes in double precision. Its results are compared to the bit with those of
+        the plain lowering, so that a product and a sum are not made one operation.
+    sanitize : bool
+        Look for wrong accesses to memory and undefined behaviour while the program runs. The
+        sanitizers must be in the process from its beginning::
+
+            LD_PRELOAD=$(g++ -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 python ...
+    """
+
+    double: bool = False
+    sanitize: bool = False
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags for the compiler, without those for the files."""
+        flags = (*FLAGS, f"-ffp-contract={'off' if self.double else 'fast'}")
+        if platform.machine().lower() in ("x86_64", "amd64"):
+            # Else GCC uses half the width of the newest processors.
+            flags += ("-mprefer-vector-width=512",)
+        if not self.sanitize:
+            return (*flags, "-O3")
+        sanitizers = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
+        return (*flags, "-O1", "-g", "-fno-omit-frame-pointer", *sanitizers)
+
+
+@cache
+def headers() -> str:
+    """Return the text that stands before every generated program."""
+    folder = Path(__file__).parent
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in HEADERS)
+
+
+def load(source: str, build: Build | None = None) -> ctypes.CDLL:
+    """
+    Compile a program, or take it from the cache, and load it.
+
+    Parameters
+    ----------
+    source : str
+        A C++17 program; what is called from outside is declared ``extern "C"``.
+    build : `Build`, optional
+        How to compile it: by default in single precision, for speed.
+
+    Returns
+    -------
+    library : ctypes.CDLL
+        The loaded library.
+
+    Raises
+    ------
+    CompilerMissingError
+        If there is no C++ compiler.
+    CompilerError
+        If the program cannot be compiled, kept or loaded.
+    """
+    build = build or Build()
+    compiler = find_compiler()
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        described = (source, *build.flags, *compiler, _version(compiler, folder), _processor())
+        name = hashlib.sha256("\0".join(described).encode()).hexdigest()[:32]
+        return _from_cache(folder / f"{name}.so") or _built(folder / name, source, compiler, build)
+    except OSError as error:
+        raise CompilerError(
+            f"Cannot keep or load compiled programs in {folder}: {error}. Name another folder: "
+            "prefs.l2l.cache_dir = '...'"
+        ) from error
+
+
+def find_compiler() -> tuple[str, ...]:
+    """
+    Return the command of the C++ compiler: the preference ``l2l.cxx``, $CXX, or one on the PATH.
+
+    Raises
+    ------
+    CompilerMissingError
+        If there is none.
+    """
+    asked = prefs["l2l.cxx"] or os.environ.get("CXX", "")
+    candidates = [shlex.split(asked)] if asked.strip() else [["c++"], ["g++"], ["clang++"]]
+    for program, *arguments in candidates:
+        path = shutil.which(program)
+        if path:
+            return (path, *arguments)
+    what = f"{asked!r} is not a program" if asked.strip() else "no c++, g++ or clang++ on the PATH"
+    raise CompilerMissingError(
+        f"There is no C++ compiler ({what}): install g++ or clang++, or name one: "
+        "prefs.l2l.cxx = '/path/to/g++'"
+    )
+
+
+def cache_folder() -> Path:
+    """Return the folder of the preference ``l2l.cache_dir``, by default in the user's cache."""
+    if prefs["l2l.cache_dir"]:
+        return Path(prefs["l2l.cache_dir"]).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "brian2_l2l"
+
+
+def _version(compiler: tuple[str, ...], folder: Path) -> str:
+    # Starting the compiler takes longer than all the rest of a warm start, so what it says is kept
+    # for as long as its file is the same.
+    status = os.stat(compiler[0])
+    described = f"{compiler} {status.st_mtime_ns} {status.st_size}"
+    path = folder / f"compiler-{hashlib.sha256(described.encode()).hexdigest()[:16]}.txt"
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        version = subprocess.run(
+            [*compiler, "--version"], capture_output=True, text=True, check=False
+        ).stdout
+        with tempfile.TemporaryDirectory(dir=folder, prefix="build-") as work:
+            _put(version.encode(), path, work)
+        return version
+
+
+@cache
+def _processor() -> str:
+    # What -march=native means: another machine may share the folder.
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            wanted = ("vendor_id", "cpu family", "model", "flags", "Features", "CPU part")
+            first = iter(lines.readline, "\n")
+            return platform.machine() + "".join(x for x in first if x and x.startswith(wanted))
+    except OSError:
+        return f"{platform.machine()} {platform.processor()} {platform.system()}"
+
+
+def _from_cache(path: Path) -> ctypes.CDLL | None:
+    # The file ends with a hash of the rest: to load one that was cut short can end the process.
+    try:
+        content = path.read_bytes()
+        if content[-32:] != hashlib.sha256(content[:-32]).digest():
+            return None
+        os.utime(path)
+        return ctypes.CDLL(str(path))
+    except FileNotFoundError:
+        # Never built, or removed by another process just now.
+        return None
+
+
+def _built(stem: Path, source: str, compiler: tuple[str, ...], build: Build) -> ctypes.CDLL:
+    # Other processes may build the same at once: each in a folder of its own, then renamed.
+    program, library = stem.with_suffix(".cpp"), stem.with_suffix(".so")
+    with tempfile.TemporaryDirectory(dir=stem.parent, prefix="build-") as work:
+        _put(source.encode(), program, work)
+        made = os.path.join(work, "made.so")
+        _compile([*compiler, *build.flags, str(program), "-o", made], program)
+        content = Path(made).read_bytes()
+        _put(content + hashlib.sha256(content).digest(), library, work)
+        loaded = ctypes.CDLL(str(library))
+    _prune(stem.parent)
+    return loaded
+
+
+def _compile(command: list[str], program: Path) -> None:
+    logger.debug(shlex.join(command))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CompilerError(
+            f"The generated program {program} does not compile. Please report it with this "
+            f"message.\n{shlex.join(command)}\n{done.stderr}"
+        )
+
+
+def _put(content: bytes, path: Path, work: str) -> None:
+    # Others see the whole file or none.
+    part = os.path.join(work, "part")
+    Path(part).write_bytes(content)
+    os.replace(part, path)
+
+
+def _prune(folder: Path) -> None:
+    """Remove what was used least recently, whatever other processes add and remove meanwhile."""
+    used: dict[str, float] = {}
+    for entry in os.scandir(folder):
+        try:
+            stem = entry.name.partition(".")[0]
+            used[stem] = max(used.get(stem, 0), entry.stat().st_mtime)
+        except FileNotFoundError:
+            continue
+    for stem in sorted(used, key=used.get)[:-KEPT]:
+        for suffix in (".so", ".cpp", ".txt"):
+            (folder / f"{stem}{suffix}").unlink(missing_ok=True)
+        # A folder that a build left when it was killed.
+        shutil.rmtree(folder / stem, ignore_errors=True)

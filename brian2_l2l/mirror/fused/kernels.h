@@ -1,0 +1,141 @@
+// The part of every generated program that does not depend on the network. C++17 for g++ and clang++.
+//
+// `real` is float or double. A row is a run of elements in memory; rows are 64-byte aligned, their
+// stride is a multiple of 16 elements, and the elements that fill it up are zero (zero times a
+// number that is not finite makes them NaN: never sum over them).
+//
+// Small tools   padded, Buffer, parallel
+// Spikes        pack_bits, unpack_bits, count_bits, for_each_bit
+// Dense         add_row, add_rows, multiply_dense; pack_transposed, multiply_packed (the adjoint)
+// Sparse        scatter_row, gather_row; sparse_scratch, multiply_sparse (the adjoint)
+//
+// No <iostream> here or in generated code: it would tie the library to the newest libstdc++.
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#define L2L_INLINE inline __attribute__((always_inline))
+
+namespace l2l {
+
+// ---------------------------------------------------------------------------------- small tools
+
+constexpr int padded(int n) { return (n + 15) / 16 * 16; }
+
+// Zeroed memory of its owner's lifetime. Throws std::bad_alloc.
+template <class T> struct Buffer {
+    T* data = nullptr;
+    Buffer() = default;
+    explicit Buffer(std::size_t count) {
+        // Big ones are aligned to huge pages: reading rows all over a matrix misses the TLB less.
+        const std::size_t huge = std::size_t(1) << 21, bytes = count * sizeof(T);
+        const std::size_t alignment = bytes >= huge ? huge : 64;
+        const std::size_t size = (bytes / alignment + 1) * alignment;
+        data = static_cast<T*>(std::aligned_alloc(alignment, size));
+        if (!data) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+        if (alignment == huge) madvise(data, size, MADV_HUGEPAGE);
+#endif
+        std::memset(static_cast<void*>(data), 0, size);
+    }
+    Buffer(Buffer&& other) noexcept : data(std::exchange(other.data, nullptr)) {}
+    Buffer& operator=(Buffer&& other) noexcept {
+        std::swap(data, other.data);
+        return *this;
+    }
+    ~Buffer() { std::free(data); }
+    T& operator[](std::size_t i) { return data[i]; }
+    const T& operator[](std::size_t i) const { return data[i]; }
+};
+
+// Calls body(thread) for each thread; the caller is thread 0. The bodies must not throw.
+template <class F> void parallel(int threads, F body) {
+    std::vector<std::thread> others;
+    for (int thread = 1; thread < threads; thread++) others.emplace_back(body, thread);
+    body(0);
+    for (auto& other : others) other.join();
+}
+
+// Calls f with `value` as a compile-time constant, 1 <= value <= MAXIMUM.
+template <int MAXIMUM, class F> L2L_INLINE void with_constant(int value, F f) {
+    if constexpr (MAXIMUM > 0) {
+        if (value == MAXIMUM)
+            f(std::integral_constant<int, MAXIMUM>{});
+        else
+            with_constant<MAXIMUM - 1>(value, f);
+    }
+}
+
+// ------------------------------------------------------------------------------ spikes as bits
+// Spike i is bit i % 64 of word i / 64; the bits from n on are zero.
+
+constexpr int words(int n) { return (n + 63) / 64; }
+
+// `fired` holds n bytes that are 0 or 1.
+inline void pack_bits(const uint8_t* fired, int n, uint64_t* bits) {
+    for (int word = 0; word < words(n); word++) {
+        uint64_t packed = 0;
+        for (int byte = 0; byte < 8 && word * 64 + byte * 8 < n; byte++) {
+            const int first = word * 64 + byte * 8;
+            uint64_t eight = 0;
+            if (first + 8 <= n)
+                std::memcpy(&eight, fired + first, 8);
+            else
+                std::memcpy(&eight, fired + first, n - first);
+            // The product moves the lowest bits of the eight bytes side by side to the top.
+            packed |= (eight * 0x0102040810204080u >> 56) << (8 * byte);
+        }
+        bits[word] = packed;
+    }
+}
+
+inline void unpack_bits(const uint64_t* bits, int n, uint8_t* fired) {
+    for (int i = 0; i < n; i++) fired[i] = bits[i / 64] >> (i % 64) & 1;
+}
+
+inline int count_bits(const uint64_t* bits, int n) {
+    int count = 0;
+    for (int word = 0; word < words(n); word++) count += __builtin_popcountll(bits[word]);
+    return count;
+}
+
+// Calls f(i) for the spikes in increasing order.
+template <class F> L2L_INLINE void for_each_bit(const uint64_t* bits, int n, F f) {
+    for (int word = 0; word < words(n); word++)
+        for (uint64_t left = bits[word]; left; left &= left - 1)
+            f(word * 64 + __builtin_ctzll(left));
+}
+
+// ------------------------------------------------------------------------------------- vectors
+
+#if defined(__AVX512F__)
+constexpr int VECTOR_BYTES = 64, VECTOR_REGISTERS = 32;
+#elif defined(__AVX2__)
+constexpr int VECTOR_BYTES = 32, VECTOR_REGISTERS = 16;
+#elif defined(__aarch64__)
+constexpr int VECTOR_BYTES = 16, VECTOR_REGISTERS = 32;
+#else
+constexpr int VECTOR_BYTES = 16, VECTOR_REGISTERS = 16;
+#endif
+
+template <class real, int BYTES = VECTOR_BYTES> struct VectorOf {
+    typedef real type __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
+};
+template <class real> using Vector = typename VectorOf<real>::type;
+template <class real> constexpr int LANES = VECTOR_BYTES / int(sizeof(real));
+
+template <class V, class real> L2L_INLINE V& as_vector(real* p) { return *(V*)p; }
+template <class V, class real> L2L_INLINE const V& as_vector(const real* p) {
+    return *(const V*)p;
+}
+
+}  // namespace l2l

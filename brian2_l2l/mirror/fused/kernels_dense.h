@@ -1,0 +1,148 @@
+// Products with dense weights: row j holds the weights of source j onto all targets.
+
+namespace l2l {
+
+// Columns that are summed in registers at once; what remains holds the address and the row.
+constexpr int COLUMNS = VECTOR_REGISTERS / 2;
+
+template <int VECTORS, class real>
+L2L_INLINE void add_rows_block(const real* const* rows, int count, long column, real* target) {
+    using V = Vector<real>;
+    V sum[VECTORS];
+#pragma GCC unroll 16
+    for (int v = 0; v < VECTORS; v++) sum[v] = as_vector<V>(target + column + v * LANES<real>);
+    for (int r = 0; r < count; r++) {
+        const real* row = rows[r] + column;
+#pragma GCC unroll 16
+        for (int v = 0; v < VECTORS; v++) sum[v] += as_vector<V>(row + v * LANES<real>);
+    }
+#pragma GCC unroll 16
+    for (int v = 0; v < VECTORS; v++) as_vector<V>(target + column + v * LANES<real>) = sum[v];
+}
+
+// target[i] += rows[0][i] + rows[1][i] + ..., added one after the other from target[i] on. The
+// rows are read once and each element of `target` is loaded and stored once.
+template <class real>
+inline void add_rows(const real* const* rows, int count, int stride, real* target) {
+    constexpr int BLOCK = COLUMNS * LANES<real>;
+    if (!count) return;
+    long column = 0;
+    for (; column + BLOCK <= stride; column += BLOCK)
+        add_rows_block<COLUMNS>(rows, count, column, target);
+    with_constant<COLUMNS - 1>((stride - column) / LANES<real>, [&](auto vectors) {
+        add_rows_block<decltype(vectors)::value>(rows, count, column, target);
+    });
+}
+
+// The same for a stride known to the compiler.
+template <class real, int STRIDE>
+inline void add_rows(const real* const* rows, int count, real* target) {
+    constexpr int BLOCK = COLUMNS * LANES<real>, REST = STRIDE % BLOCK / LANES<real>;
+    if (!count) return;
+    for (long column = 0; column + BLOCK <= STRIDE; column += BLOCK)
+        add_rows_block<COLUMNS>(rows, count, column, target);
+    if constexpr (REST > 0) add_rows_block<REST>(rows, count, STRIDE / BLOCK * BLOCK, target);
+}
+
+// target += row
+template <class real> L2L_INLINE void add_row(const real* row, int stride, real* target) {
+    using V = Vector<real>;
+    for (int i = 0; i < stride; i += LANES<real>) as_vector<V>(target + i) += as_vector<V>(row + i);
+}
+
+// out[b][i] += sum over k < inner of left[b][k] * right[k][i], for TRIALS values of b and VECTORS
+// vectors of i. All sums stay in registers: as many independent ones as the latency of a fused
+// multiply-add asks for, and each vector of `right` is used for all trials.
+constexpr int TRIALS_AT_ONCE = VECTOR_REGISTERS / 4, PANEL = 2;
+
+template <int TRIALS, int VECTORS, class real>
+L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, const real* right,
+                              long right_stride, real* out, long out_stride) {
+    using V = Vector<real>;
+    V sum[TRIALS][VECTORS] = {};
+    for (int k = 0; k < inner; k++, right += right_stride) {
+        V factor[VECTORS];
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; v++) factor[v] = as_vector<V>(right + v * LANES<real>);
+#pragma GCC unroll 16
+        for (int b = 0; b < TRIALS; b++)
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; v++) sum[b][v] += left[b * left_stride + k] * factor[v];
+    }
+#pragma GCC unroll 16
+    for (int b = 0; b < TRIALS; b++)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; v++)
+            as_vector<V>(out + b * out_stride + v * LANES<real>) += sum[b][v];
+}
+
+// The same for any number of trials, in nearly equal groups.
+template <int VECTORS, class real>
+inline void multiply_panel(const real* left, long left_stride, int trials, int inner,
+                           const real* right, long right_stride, real* out, long out_stride) {
+    for (int groups = (trials + TRIALS_AT_ONCE - 1) / TRIALS_AT_ONCE; groups > 0; groups--) {
+        const int group = (trials + groups - 1) / groups;
+        with_constant<TRIALS_AT_ONCE>(group, [&](auto constant) {
+            multiply_tile<decltype(constant)::value, VECTORS>(left, left_stride, inner, right,
+                                                              right_stride, out, out_stride);
+        });
+        trials -= group, left += group * left_stride, out += group * out_stride;
+    }
+}
+
+// Calls f(constant PANEL or 1, first column) for the panels of vectors that cover `columns`.
+template <class real, class F> L2L_INLINE void for_each_panel(int columns, F f) {
+    const int vectors = (columns + LANES<real> - 1) / LANES<real>;
+    int v = 0;
+    for (; v + PANEL <= vectors; v += PANEL)
+        f(std::integral_constant<int, PANEL>{}, long(v) * LANES<real>);
+    for (; v < vectors; v++) f(std::integral_constant<int, 1>{}, long(v) * LANES<real>);
+}
+
+// out[b][i] += sum_j z[b][j] * weights[j][i] for b < trials, j < sources, i < targets: the currents
+// when so many of the sources spike that it beats `add_rows`. A few rows of weights at a time, so
+// that walking down a panel stays near the cache's prefetcher.
+template <class real>
+inline void multiply_dense(const real* z, long z_stride, int trials, const real* weights,
+                           int sources, int targets, long stride, real* out, long out_stride) {
+    constexpr int ROWS = 64;
+    for (int first = 0; first < sources; first += ROWS) {
+        const int rows = sources - first < ROWS ? sources - first : ROWS;
+        for_each_panel<real>(targets, [&](auto vectors, long column) {
+            multiply_panel<decltype(vectors)::value>(z + first, z_stride, trials, rows,
+                                                     weights + first * stride + column, stride,
+                                                     out + column, out_stride);
+        });
+    }
+}
+
+// The number of elements that pack_transposed writes.
+template <class real> inline long packed_size(int sources, int targets) {
+    return long(sources + LANES<real> - 1) / LANES<real> * LANES<real> * targets;
+}
+
+// The transposed weights in the order in which multiply_packed reads them: for each panel of
+// sources, for each target, the weights of the panel.
+template <class real>
+inline void pack_transposed(const real* weights, int sources, int targets, long stride,
+                            real* packed) {
+    for_each_panel<real>(sources, [&](auto vectors, long source) {
+        constexpr int WIDTH = decltype(vectors)::value * LANES<real>;
+        for (int i = 0; i < targets; i++)
+            for (int lane = 0; lane < WIDTH; lane++)
+                *packed++ = source + lane < sources ? weights[(source + lane) * stride + i] : 0;
+    });
+}
+
+// out[b][j] += sum_i lambda[b][i] * weights[j][i] for b < trials, j < sources, i < targets.
+template <class real>
+inline void multiply_packed(const real* lambda, long lambda_stride, int trials, const real* packed,
+                            int sources, int targets, real* out, long out_stride) {
+    for_each_panel<real>(sources, [&](auto vectors, long source) {
+        constexpr int VECTORS = decltype(vectors)::value;
+        multiply_panel<VECTORS>(lambda, lambda_stride, trials, targets, packed + source * targets,
+                                VECTORS * LANES<real>, out + source, out_stride);
+    });
+}
+
+}  // namespace l2l
