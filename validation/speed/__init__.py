@@ -1,0 +1,1 @@
+"""How fast a training step is, beside that of other libraries: ``python -m validation speed``."""

@@ -1,0 +1,93 @@
+"""Start the workers, each with the same number of threads and processors, and talk to them."""
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Iterator
+
+from .jobs import Job
+from .peer import Peer
+from .worker import Ready, serve
+
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+class WorkerError(Exception):
+    """A peer could not be built or run; the message says why."""
+
+
+class Worker:
+    """
+    The process of a peer, seen from outside.
+
+    Parameters
+    ----------
+    peer : `Peer`
+    job : `Recurrent` or `FeedForward`
+    seed, threads : int
+    dtype : {'float32', 'float64'}
+
+    Attributes
+    ----------
+    ready : `Ready`
+        What its first step gave.
+
+    Raises
+    ------
+    WorkerError
+        If it does not come to the end of its first step.
+    """
+
+    def __init__(self, peer: Peer, job: Job, seed: int, threads: int, dtype: str = "float32"):
+        self.peer = peer
+        self._pipe, other = _SPAWN.Pipe()
+        self._process = _SPAWN.Process(
+            target=serve, args=(other, peer, job, seed, dtype), name=peer.name, daemon=True
+        )
+        with _limited(threads):
+            self._process.start()
+        other.close()
+        self.ready: Ready = self._answer("ready")
+
+    def ask(self, kind: str, *arguments):
+        """Send a message, and give the answer."""
+        self._pipe.send((kind, *arguments) if arguments else kind)
+        return self._answer(kind)
+
+    def stop(self) -> None:
+        """End the process."""
+        with contextlib.suppress(OSError):
+            self._pipe.send("exit")
+        self._process.join(10)
+        self._process.kill()
+        self._process.join()
+
+    def _answer(self, kind: str):
+        try:
+            answered, value = self._pipe.recv()
+        except EOFError:
+            self._process.join()
+            answered, value = "failed", f"its process ended with {self._process.exitcode}"
+        if answered != kind:
+            self.stop()
+            raise WorkerError(value)
+        return value
+
+
+@contextlib.contextmanager
+def _limited(threads: int) -> Iterator[None]:
+    # A process inherits both; the libraries read them when they are imported.
+    limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    limits |= {"OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
+    environment = dict(os.environ)
+    processors = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    os.environ.update(limits)
+    if processors:
+        os.sched_setaffinity(0, sorted(processors)[:threads])
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+        if processors:
+            os.sched_setaffinity(0, processors)

@@ -1,0 +1,113 @@
+"""
+One peer in a process of its own, which does what it is told over a pipe.
+
+It answers ``ready`` when its first step is done; then to ``("run", n)`` with the seconds of `n`
+steps, to ``"memory"`` with MB, and to ``"arrays"`` with the gradients of the first step. An
+answer is ``(kind, value)``; the kind ``failed`` comes instead of any other, with a reason.
+"""
+
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from . import memory
+from .jobs import Job, make_data
+from .peer import Peer, Program
+
+
+@dataclass(frozen=True)
+class Ready:
+    """
+    What a worker tells about its first step.
+
+    Attributes
+    ----------
+    loss : float
+    norms : dict of str to float
+        Of the gradients, by synapses.
+    rates : list of float
+        The mean rates in Hz.
+    build_seconds, first_seconds : float
+        Until the program was there, and for its first forward and backward pass.
+    """
+
+    loss: float
+    norms: dict[str, float]
+    rates: list[float]
+    build_seconds: float
+    first_seconds: float
+
+
+def serve(connection: Connection, peer: Peer, job: Job, seed: int, dtype: str) -> None:
+    """
+    Build the program of a peer, and answer until told to stop.
+
+    Parameters
+    ----------
+    connection : multiprocessing.connection.Connection
+    peer : `Peer`
+    job : `Recurrent` or `FeedForward`
+    seed : int
+    dtype : str
+        Of the weights: ``'float32'`` or ``'float64'``.
+    """
+    try:
+        _serve(connection, peer, job, seed, dtype)
+    except Exception as error:
+        connection.send(("failed", f"{type(error).__name__}: {error}"))
+
+
+def _serve(connection, peer, job, seed, dtype):
+    start = time.perf_counter()
+    program = peer.build(job, make_data(job, seed, dtype))
+    built = time.perf_counter()
+    before = memory.resident()
+    loss = program.gradients()
+    first = time.perf_counter() - built
+    arrays = {name: np.array(array) for name, array in program.arrays().items()}
+    norms = {name: float(np.linalg.norm(array)) for name, array in arrays.items()}
+    ready = Ready(loss, norms, program.rates(), built - start, first)
+    connection.send(("ready", ready))
+    for message in iter(connection.recv, "exit"):
+        match message:
+            case "arrays":
+                connection.send(("arrays", arrays))
+            case "memory":
+                connection.send(("memory", step_memory(program, before)))
+            case "run", steps:
+                connection.send(("run", [step_seconds(program) for _ in range(steps)]))
+
+
+def step_seconds(program: Program) -> float:
+    """Time one training step."""
+    start = time.perf_counter()
+    program.gradients()
+    program.update()
+    return time.perf_counter() - start
+
+
+def step_memory(program: Program, before: float | None) -> dict[str, float] | None:
+    """
+    Measure the memory of one training step, in MB.
+
+    Parameters
+    ----------
+    program : `Program`
+    before : float or None
+        The resident size before the first step, with libraries, weights and inputs loaded.
+
+    Returns
+    -------
+    memory : dict or None
+        ``peak``: by how much the highest resident size within one step lies above `before`;
+        ``step``: above the resident size between two steps. None where it cannot be measured.
+    """
+    if before is None:
+        return None
+    resting = memory.resident()
+    memory.reset_peak()
+    step_seconds(program)
+    highest = memory.peak()
+    return {"peak": highest - before, "step": highest - resting}
