@@ -27,6 +27,7 @@ from .target import Target
 __all__ = ["mirror"]
 
 FIDELITIES = ("training", "conformance")
+LOWERINGS = ("auto", "plain", "fused")
 
 
 def mirror(
@@ -41,6 +42,7 @@ def mirror(
     dtype: torch.dtype | None = None,
     device: str | torch.device = "cpu",
     checkpoint: int | str | None = None,
+    lowering: str = "auto",
     smooth: bool = False,
     namespace: Mapping | None = None,
     level: int = 0,
@@ -66,6 +68,9 @@ def mirror(
         Of all real variables; float32 on the CPU unless given.
     checkpoint : int or 'auto', optional
         Keep so many time steps for the backward pass and compute the others again.
+    lowering : {'auto', 'plain', 'fused'}
+        How the network runs: as generated C++, forward and backward, or step by step in torch.
+        ``'auto'`` takes C++ where it can, and logs why where it cannot.
     smooth : bool
         Use the surrogate's antiderivative as the spike, to check gradients.
     namespace, level
@@ -80,21 +85,18 @@ def mirror(
     """
     target = _target(fidelity, dtype, device, detach_reset, smooth)
     _check_counts(batch_size, checkpoint)
+    _check_choice("lowering", lowering, LOWERINGS)
     if namespace is None:
         namespace = get_local_namespace(level=level + 1)
     live = _record(magic_network if network is None else network, namespace, level + 1)
     check_device(target.device, target.dtype, live.spec)
     groups = {name.partition(".")[0] for name in live.event_arrays}
     target = replace(target, spikes=_spikes(surrogate, surrogate_scale, smooth, groups))
-    return Mirror(live, target, namespace, trainable, batch_size, checkpoint)
+    return Mirror(live, target, namespace, trainable, batch_size, checkpoint, lowering)
 
 
 def _target(fidelity, dtype, device, detach_reset: bool, smooth: bool) -> Target:
-    if fidelity not in FIDELITIES:
-        raise MirrorError(
-            f"fidelity={fidelity!r} is not known.{did_you_mean(str(fidelity), FIDELITIES)} Choose "
-            f"from: {', '.join(map(repr, FIDELITIES))}."
-        )
+    _check_choice("fidelity", fidelity, FIDELITIES)
     exact = fidelity == "conformance"
     device = torch.device(device)
     dtype = dtype or (torch.float64 if exact else torch.float32)
@@ -113,6 +115,14 @@ def _target(fidelity, dtype, device, detach_reset: bool, smooth: bool) -> Target
         detach_reset=detach_reset,
         smooth=smooth,
     )
+
+
+def _check_choice(name: str, value, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise MirrorError(
+            f"{name}={value!r} is not known.{did_you_mean(str(value), choices)} Choose "
+            f"from: {', '.join(map(repr, choices))}."
+        )
 
 
 def _check_counts(batch_size, checkpoint) -> None:
@@ -149,7 +159,7 @@ def _spikes(surrogate, scale, smooth: bool, groups: set[str]) -> dict[str, Spike
         chosen = surrogates.get(name, surrogates.get("", "triangular"))
         chosen = plugins.resolve("surrogates", chosen)
         width = _width(scales.get(name, scales.get("", "threshold")))
-        found[name] = SpikeFunction(*surrogate_functions(chosen), width, smooth)
+        found[name] = SpikeFunction(*surrogate_functions(chosen), width, smooth, chosen)
     return found
 
 

@@ -5,7 +5,7 @@ The source is meant to be read: ``print(mirror.source)`` shows the program that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..spec.network_spec import Block, NetworkSpec
@@ -18,12 +18,26 @@ __all__ = ["BlockCode", "generate"]
 
 @dataclass(frozen=True)
 class BlockCode:
-    """Generated code of a block: its source and the two functions made of it."""
+    """Generated code of a block.
+
+    Attributes
+    ----------
+    source : str
+    once, step : callable
+        The two functions made of it.
+    stages : mapping of str to Stage
+    kept : tuple of str
+        The names of the values that ``once`` returns.
+    namespace : mapping
+        Constants and functions by their names in the source.
+    """
 
     source: str
     once: Callable
     step: Callable
     stages: Stages
+    kept: tuple[str, ...]
+    namespace: Mapping[str, object]
 
 
 def generate(
@@ -54,4 +68,6 @@ def generate(
     source = writer.source()
     namespace = writer.namespace
     exec(compile(source, f"<{block.name}>", "exec"), namespace)
-    return BlockCode(source, namespace["once"], namespace["step"], writer.stages)
+    return BlockCode(
+        source, namespace["once"], namespace["step"], writer.stages, writer.kept, namespace
+    )

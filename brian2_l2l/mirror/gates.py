@@ -48,11 +48,13 @@ class SpikeFunction:
         by the magnitude of the threshold (Bellec et al. 2018).
     smooth : bool
         Whether the antiderivative is used in the forward pass.
+    surrogate : Surrogate, optional
+        The expressions that the functions were made of.
     """
 
-    def __init__(self, derivative, primitive, scale, smooth):
+    def __init__(self, derivative, primitive, scale, smooth, surrogate=None):
         self.derivative, self.primitive = derivative, primitive
-        self.scale, self.smooth = scale, smooth
+        self.scale, self.smooth, self.surrogate = scale, smooth, surrogate
 
     def __call__(self, fired, margin, threshold, dtype):
         """Return the spikes of ``fired`` with the surrogate's gradient with respect to ``margin``.

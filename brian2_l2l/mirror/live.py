@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 from brian2.core.clocks import Clock
+from brian2.input.poissongroup import PoissonGroup
+from brian2.input.spikegeneratorgroup import SpikeGeneratorGroup
 from brian2.monitors.ratemonitor import PopulationRateMonitor
 from brian2.monitors.spikemonitor import EventMonitor
 from brian2.monitors.statemonitor import StateMonitor
@@ -37,6 +39,12 @@ class LiveNetwork:
         self.array_names = names
         options = [block.options for block in spec.blocks]
         self.event_arrays = {o["events"] for o in options if "events" in o}
+        #: What a run may be given in place of what the network itself makes.
+        self.givable_events = frozenset(
+            names.known(obj.variables["_spikespace"])
+            for obj in self.objects.values()
+            if isinstance(obj, SpikeGeneratorGroup | PoissonGroup)
+        )
         self.index_arrays = {o["lastindex"] for o in options if "lastindex" in o}
 
     def load(self, state: State) -> None:

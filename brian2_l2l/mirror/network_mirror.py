@@ -9,12 +9,16 @@ from functools import lru_cache
 import torch
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
+from brian2.utils.logger import get_logger
 
-from ..errors import MirrorError
+from ..errors import CompilerMissingError, MirrorError
 from ..spec.network_spec import NetworkSpec
 from ..spec.observation import observe
 from ..spec.specify import specify_arrays
 from .checkpointing import run_in_segments, segment_length
+from .fused.coverage import NotCovered
+from .fused.program import fuse
+from .fused.runner import Runner
 from .given import Feed, Given
 from .initial import read_initial
 from .inputs import InputReader
@@ -31,6 +35,8 @@ from .target import Target
 from .values import Value, Values, read_trainables
 
 __all__ = ["Mirror"]
+
+logger = get_logger(__name__)
 
 
 class Mirror(torch.nn.Module):
@@ -49,15 +55,23 @@ class Mirror(torch.nn.Module):
     """
 
     def __init__(
-        self, live: LiveNetwork, target: Target, namespace, trainable, batch_size, checkpoint
+        self,
+        live: LiveNetwork,
+        target: Target,
+        namespace,
+        trainable,
+        batch_size,
+        checkpoint,
+        lowering="auto",
     ):
         super().__init__()
         self.spec: NetworkSpec = live.spec
-        self.batch_size, self.checkpoint = batch_size, checkpoint
+        self.batch_size, self.checkpoint, self.lowering = batch_size, checkpoint, lowering
         self._live, self._namespace, self._target = live, namespace, target
         self._lookup = Lookup(live, live.spec)
         self.values = Values(read_trainables(trainable, self._lookup, target))
         self._program = lru_cache(maxsize=8)(self._lower)
+        self._fused = lru_cache(maxsize=8)(self._fuse)
         # What cannot be lowered is refused here, before any run.
         self._plain_program()
 
@@ -117,16 +131,27 @@ class Mirror(torch.nn.Module):
         given = InputReader(self._lookup, clocks, self._target).read(inputs)
         read_initial(initial, self._lookup, given, self._target)
         requests = read_requests(record, self._lookup)
-        program = self._program(requests, given.tensors, given.feeds)
-        now = self._start(program, given, seed, state)
+        key = requests, given.tensors, given.feeds
+        now = self._start(self._program(*key), given, seed, state)
+        runner = self._fused(*key, self._graded(given, now))
         steps = {name: clock.end - clock.step for name, clock in clocks.items()}
+        if runner is not None:
+            now = runner.run(now, clocks, given, self.checkpoint)
+            records = {r.key: r.finish(now.records[r.key], steps[r.clock]) for r in requests}
+        else:
+            now = self._run_plain(self._program(*key), now, clocks)
+            records = {r.key: r.join(now.records[r.key], steps[r.clock]) for r in requests}
+        now.random.finish()
+        now.records = {}
+        return Record(records, now)
+
+    def _run_plain(self, program: Program, state: State, clocks) -> State:
+        program.prepare(state)
         segment = segment_length(self.checkpoint, clocks)
         if segment is not None and torch.is_grad_enabled():
-            now = run_in_segments(program, now, clocks, segment)
-        else:
-            run(program, now, clocks)
-        now.random.finish()
-        return _read_records(requests, now, steps)
+            return run_in_segments(program, state, clocks, segment)
+        run(program, state, clocks)
+        return state
 
     def value(self, owner, variable: str) -> Quantity:
         """Return the present value of a trained variable, with units.
@@ -210,6 +235,28 @@ class Mirror(torch.nn.Module):
         steps = (*(Feed(*feed) for feed in feeds), *program.steps, *recorders)
         return Program(spec, target, steps)
 
+    def _fuse(self, requests, tensors, feeds, graded) -> Runner | None:
+        if self.lowering == "plain":
+            return None
+        program = self._program(requests, tensors, feeds)
+        try:
+            return Runner(fuse(program, graded, dict(feeds), self._live.givable_events))
+        except (NotCovered, CompilerMissingError) as error:
+            if self.lowering == "fused":
+                raise MirrorError(f"lowering='fused' does not cover this network. {error}") from None
+            logger.warn(f"This network runs in the plain lowering. {error}", once=True)
+            return None
+
+    def _graded(self, given: Given, state: State) -> frozenset[str]:
+        """Return the names of all that has a gradient in a run."""
+        trained = {value.array for value in self.values.by_key.values()}
+        series = {**given.spikes, **given.parameters}
+        found = {name for name, one in series.items() if one.values.requires_grad}
+        tensors = {**state.arrays, **state.tables}
+        found |= {name for name, tensor in tensors.items() if tensor.requires_grad}
+        found |= {n for n, e in state.events.items() if e.values is not None and e.values.requires_grad}
+        return frozenset(trained | found)
+
     def _start(self, program: Program, given: Given, seed, previous: State | None) -> State:
         if previous is not None:
             given.meet(previous.batch, "The state to go on from")
@@ -221,11 +268,4 @@ class Mirror(torch.nn.Module):
         else:
             state = go_on(program, previous, random, arrays, given.initial, given.tables)
         state.inputs = {**given.spikes, **given.parameters}
-        program.prepare(state)
         return state
-
-
-def _read_records(requests, state: State, steps: Mapping[str, int]) -> Record:
-    values = {r.key: r.join(state.records[r.key], steps[r.clock]) for r in requests}
-    state.records = {}
-    return Record(values, state)

@@ -73,8 +73,11 @@ class Request:
         """
         if self.reduction is None:
             return torch.stack(parts)
-        joined = REDUCTIONS[self.reduction](parts)
-        return joined / steps if self.reduction == "mean" else joined
+        return self.finish(REDUCTIONS[self.reduction](parts), steps)
+
+    def finish(self, values: torch.Tensor, steps: int) -> torch.Tensor:
+        """Return the record made of values that are complete, or summed over so many steps."""
+        return values / steps if self.reduction == "mean" else values
 
 
 class Recorder(Step):

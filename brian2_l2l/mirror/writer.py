@@ -27,6 +27,7 @@ class Writer:
         self.namespace = self._namespace()
         self.soften = SoftRenderer(self._renderer(), self._emit)
         self.lines: list[str] = []
+        self.kept: tuple[str, ...] = ()
 
     # ---------------------------------------------------------------- names
 
@@ -65,6 +66,7 @@ class Writer:
             if stage == HOST_ONCE and name in self.namespace:
                 header.append(f"# {name} = {self.namespace[name]!r}")
         once, kept = self._once()
+        self.kept = tuple(kept)
         return "\n".join([*header, "def once(_lanes):", *once, "", *self._step(kept), ""])
 
     def _once(self) -> tuple[list[str], list[str]]:

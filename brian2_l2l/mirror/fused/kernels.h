@@ -133,9 +133,15 @@ template <class real, int BYTES = VECTOR_BYTES> struct VectorOf {
 template <class real> using Vector = typename VectorOf<real>::type;
 template <class real> constexpr int LANES = VECTOR_BYTES / int(sizeof(real));
 
-template <class V, class real> L2L_INLINE V& as_vector(real* p) { return *(V*)p; }
-template <class V, class real> L2L_INLINE const V& as_vector(const real* p) {
-    return *(const V*)p;
+// The vector at an aligned address. The type is not an argument of the template, which would lose
+// its attributes.
+template <int BYTES = VECTOR_BYTES, class real>
+L2L_INLINE typename VectorOf<real, BYTES>::type& as_vector(real* p) {
+    return *(typename VectorOf<real, BYTES>::type*)p;
+}
+template <int BYTES = VECTOR_BYTES, class real>
+L2L_INLINE const typename VectorOf<real, BYTES>::type& as_vector(const real* p) {
+    return *(const typename VectorOf<real, BYTES>::type*)p;
 }
 
 }  // namespace l2l

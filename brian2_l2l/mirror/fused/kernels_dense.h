@@ -10,14 +10,14 @@ L2L_INLINE void add_rows_block(const real* const* rows, int count, long column, 
     using V = Vector<real>;
     V sum[VECTORS];
 #pragma GCC unroll 16
-    for (int v = 0; v < VECTORS; v++) sum[v] = as_vector<V>(target + column + v * LANES<real>);
+    for (int v = 0; v < VECTORS; v++) sum[v] = as_vector(target + column + v * LANES<real>);
     for (int r = 0; r < count; r++) {
         const real* row = rows[r] + column;
 #pragma GCC unroll 16
-        for (int v = 0; v < VECTORS; v++) sum[v] += as_vector<V>(row + v * LANES<real>);
+        for (int v = 0; v < VECTORS; v++) sum[v] += as_vector(row + v * LANES<real>);
     }
 #pragma GCC unroll 16
-    for (int v = 0; v < VECTORS; v++) as_vector<V>(target + column + v * LANES<real>) = sum[v];
+    for (int v = 0; v < VECTORS; v++) as_vector(target + column + v * LANES<real>) = sum[v];
 }
 
 // target[i] += rows[0][i] + rows[1][i] + ..., added one after the other from target[i] on. The
@@ -47,7 +47,7 @@ inline void add_rows(const real* const* rows, int count, real* target) {
 // target += row
 template <class real> L2L_INLINE void add_row(const real* row, int stride, real* target) {
     using V = Vector<real>;
-    for (int i = 0; i < stride; i += LANES<real>) as_vector<V>(target + i) += as_vector<V>(row + i);
+    for (int i = 0; i < stride; i += LANES<real>) as_vector(target + i) += as_vector(row + i);
 }
 
 // out[b][i] += sum over k < inner of left[b][k] * right[k][i], for TRIALS values of b and VECTORS
@@ -63,7 +63,7 @@ L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, con
     for (int k = 0; k < inner; k++, right += right_stride) {
         V factor[VECTORS];
 #pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) factor[v] = as_vector<V>(right + v * LANES<real>);
+        for (int v = 0; v < VECTORS; v++) factor[v] = as_vector(right + v * LANES<real>);
 #pragma GCC unroll 16
         for (int b = 0; b < TRIALS; b++)
 #pragma GCC unroll 4
@@ -73,7 +73,7 @@ L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, con
     for (int b = 0; b < TRIALS; b++)
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++)
-            as_vector<V>(out + b * out_stride + v * LANES<real>) += sum[b][v];
+            as_vector(out + b * out_stride + v * LANES<real>) += sum[b][v];
 }
 
 // The same for any number of trials, in nearly equal groups.

@@ -33,10 +33,9 @@ class Addition:
 
 @dataclass(frozen=True)
 class MatrixProducts:
-    """The additions of a block, and the code that computes what is added."""
+    """The additions of a block, and the block and code that compute what is added."""
 
-    name: str
-    pathway: str
+    block: Block
     additions: tuple[Addition, ...]
     code: BlockCode
 
@@ -51,11 +50,11 @@ class MatrixProducts:
         code = generate(values, spec, target, static=True, results=names)
         if not all(code.stages[name].once for name in names):
             return None
-        return cls(block.name, block.options["pathway"], additions, code)
+        return cls(values, additions, code)
 
     def prepare(self, state: State, lanes: StaticLanes) -> None:
         """Build the matrices ``[source, target]``, one per delay and target variable."""
-        wiring = state.queues[self.pathway].wiring
+        wiring = state.queues[self.block.options["pathway"]].wiring
         matrices = []
         values = self.code.step(lanes, self.code.once(lanes))
         for addition, value in zip(self.additions, values, strict=True):
@@ -68,11 +67,11 @@ class MatrixProducts:
                 place = (sources - wiring.start, post[chosen])
                 matrix = _matrix(shape, place, value[..., chosen])
                 matrices.append((addition, delay, matrix))
-        state.once[self.name, "matrices"] = matrices
+        state.once[self.block.name, "matrices"] = matrices
 
     def run(self, state: State, queue) -> None:
         """Add what arrives now."""
-        for addition, delay, matrix in state.once[self.name, "matrices"]:
+        for addition, delay, matrix in state.once[self.block.name, "matrices"]:
             spikes = queue.delayed(delay)
             if spikes is not None:
                 spikes = spikes[:, queue.wiring.start : queue.wiring.stop]

@@ -1,0 +1,137 @@
+"""A call of the compiled program: tensors in, tensors out, gradients back."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch.autograd.function import once_differentiable
+
+from .bits import unpack
+from .program import FusedProgram
+
+__all__ = ["Call", "Fused"]
+
+
+@dataclass(eq=False)
+class Call:
+    """One run of a program.
+
+    Attributes
+    ----------
+    program : FusedProgram
+    batch, ticks, threads, segment : int
+    fixed : dict of str to torch.Tensor
+        Arguments without gradient, by the name of the argument.
+    numbers : dict of str to int
+    graded : tuple of str
+        The arguments that have a gradient.
+    outputs : dict of str to torch.Tensor
+        What the program fills, by the name of the argument.
+    """
+
+    program: FusedProgram
+    batch: int
+    ticks: int
+    threads: int
+    segment: int
+    fixed: dict[str, torch.Tensor] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    graded: tuple[str, ...] = ()
+    outputs: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.numbers |= {
+            name: getattr(self, name) for name in ("batch", "ticks", "threads", "segment")
+        }
+
+    def invoke(self, function: str, tensors: Mapping[str, torch.Tensor | None]) -> None:
+        """Call a function of the library; arguments that are not given are null."""
+        arguments = self.program.context.arguments
+        given = {**self.fixed, **tensors}
+        addresses = [
+            None if (tensor := given.get(name)) is None else tensor.data_ptr()
+            for name in arguments.pointers
+        ]
+        pointers = (ctypes.c_void_p * len(addresses))(*addresses)
+        numbers = [self.numbers[name] for name in arguments.numbers]
+        getattr(self.program.library, function)(
+            pointers, (ctypes.c_int64 * len(numbers))(*numbers)
+        )
+
+    def checkpoints(self) -> torch.Tensor:
+        """Return memory for the state at the beginning of each segment."""
+        segments = -(-self.ticks // self.segment)
+        state = self.program.context.memory.bytes
+        return torch.empty(segments * self.batch * state, dtype=torch.uint8)
+
+    def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """Return memory for the gradient of an argument."""
+        shared = name.startswith("input ") and self.numbers.get(f"stride {name[6:]}") == 0
+        if shared:
+            # The trials of each thread are summed up apart.
+            return torch.zeros(self.threads, *tensor.shape, dtype=tensor.dtype)
+        return torch.zeros_like(tensor)
+
+
+class Fused(torch.autograd.Function):
+    """The program as a function of the arguments that have a gradient."""
+
+    @staticmethod
+    def forward(ctx, call: Call, needed: bool, *tensors: torch.Tensor):
+        graded = dict(zip(call.graded, tensors, strict=True))
+        checkpoints = call.checkpoints() if needed else None
+        call.invoke("forward", {**graded, **call.outputs, "checkpoints": checkpoints})
+        _fill_tails(call)
+        ctx.call, ctx.checkpoints = call, checkpoints
+        ctx.bits = {n: t for n, t in call.outputs.items() if n.startswith("bits ")}
+        ctx.save_for_backward(*tensors)
+        ctx.set_materialize_grads(False)
+        results = [t for name, t in call.outputs.items() if not name.startswith("bits ")]
+        ctx.names = [name for name in call.outputs if not name.startswith("bits ")]
+        ctx.mark_non_differentiable(*(t for t in results if not t.dtype.is_floating_point))
+        call.outputs = {}
+        return tuple(results)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, *gradients):
+        call: Call = ctx.call
+        graded = dict(zip(call.graded, ctx.saved_tensors, strict=True))
+        given = {
+            f"gradient {name}": gradient.contiguous()
+            for name, gradient in zip(ctx.names, gradients, strict=True)
+            if gradient is not None
+        }
+        wanted = {
+            name: call.gradient(name, tensor)
+            for name, tensor, needed in zip(
+                graded, graded.values(), ctx.needs_input_grad[2:], strict=True
+            )
+            if needed
+        }
+        back = {_gradient_name(name): tensor for name, tensor in wanted.items()}
+        call.invoke(
+            "backward", {**graded, **given, **back, **ctx.bits, "checkpoints": ctx.checkpoints}
+        )
+        return (None, None, *(_joined(wanted.get(name), graded[name]) for name in call.graded))
+
+
+def _fill_tails(call: Call) -> None:
+    for name, tail in call.outputs.items():
+        if name.startswith("tail "):
+            bits = call.outputs[f"bits {name[5:]}"]
+            tail.copy_(unpack(bits[len(bits) - len(tail) :], tail.shape[-1]))
+
+
+def _gradient_name(name: str) -> str:
+    kind, _, rest = name.partition(" ")
+    return f"gradient {rest}" if kind in ("input", "spikes") else f"gradient {name}"
+
+
+def _joined(gradient: torch.Tensor | None, like: torch.Tensor) -> torch.Tensor | None:
+    if gradient is None or gradient.dim() == like.dim():
+        return gradient
+    return gradient.sum(0)

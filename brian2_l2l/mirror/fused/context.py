@@ -1,0 +1,169 @@
+"""What the functions of a program share: addresses of arrays, the tape, numbers of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ...spec.network_spec import FunctionSpec
+from .adjoint import Adjoint
+from .layout import C_TYPES, Arguments, Memory, Names, padded
+from .matrices import Matrix
+from .operations import Array, Event, Operation
+from .tape import Sources
+
+__all__ = ["Context", "Recorded", "Tape"]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A record of the run: its slot, the type and number of its values, and what is kept."""
+
+    slot: int
+    type: str
+    size: int
+    clock: str
+    reduction: str | None
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What a segment keeps of one array at each step, for each trial of the tile."""
+
+    name: str
+    type: str
+    size: int
+
+
+@dataclass
+class Context:
+    """Everything that is known of a program when its functions are written.
+
+    Attributes
+    ----------
+    operations, adjoints, needs, saves : sequence
+        The operations in order, and for each its adjoint (if any), where that finds what it needs,
+        and the arrays that the operation keeps before it changes them.
+    arrays, events, records
+        By name, and by slot.
+    memory : Memory
+    hosts : mapping of str to tuple
+        Numbers that change from step to step.
+    timed : mapping of str to FunctionSpec
+        The timed arrays.
+    matrices : mapping of int to Matrix
+        The weights of products.
+    givable : frozenset of str
+        Events that a run may be given.
+    arguments : Arguments
+    """
+
+    operations: Sequence[Operation]
+    adjoints: Sequence[Adjoint | None]
+    needs: Sequence[Sources]
+    saves: Sequence[frozenset[str]]
+    arrays: Mapping[str, Array]
+    events: Mapping[str, Event]
+    records: Sequence[Recorded]
+    memory: Memory
+    hosts: Mapping[str, tuple]
+    timed: Mapping[str, FunctionSpec]
+    matrices: Mapping[int, Matrix]
+    givable: frozenset[str]
+    arguments: Arguments = field(default_factory=Arguments)
+    tapes: dict[str, Tape] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    surrogates: dict[str, object] = field(default_factory=dict)
+    logs: set[int] = field(default_factory=set)
+
+    # --------------------------------------------------------- addresses
+
+    def type_of(self, name: str) -> str:
+        """Return the C++ type of the elements of an array, or of its adjoint."""
+        if name.startswith("~"):
+            return "real"
+        if name in self.events:
+            return "uint8_t"
+        return C_TYPES[self.arrays[name].type]
+
+    def address(self, name: str) -> str:
+        """Return the address of an array, or of its adjoint, in trial ``b`` of the tile."""
+        if name.startswith("~"):
+            return self._bar(name[1:])
+        if name in self.memory.state:
+            return self.memory.value(name)
+        array, type_ = self.arrays[name], C_TYPES[self.arrays[name].type]
+        pointer = self.arguments.pointer(f"input {name}", type_)
+        if array.storage == "series":
+            return f"{pointer} + ({self.index(array.clock)} * run.batch + trial) * {array.size}"
+        return f"{pointer} + trial * {self.arguments.number(f'stride {name}')}"
+
+    def _bar(self, name: str) -> str:
+        if name.startswith("record "):
+            return self._record_bar(self.records[int(name.split()[1])])
+        if name in self.events:
+            return self.event_bar(self.events[name], 0)
+        array = self.arrays[name]
+        if array.storage == "state":
+            return self.memory.bar(name)
+        pointer = self.arguments.pointer(f"gradient {name}", "real", constant=False)
+        if array.storage == "series":
+            where = f"({self.index(array.clock)} * run.batch + trial) * {array.size}"
+            return f"{pointer} ? {pointer} + {where} : tile.nowhere.data"
+        stride = self.arguments.number(f"stride {name}")
+        where = f"({stride} ? trial : tile.thread) * {array.size}"
+        return f"{pointer} ? {pointer} + {where} : tile.nowhere.data"
+
+    def _record_bar(self, record: Recorded) -> str:
+        pointer = self.arguments.pointer(f"gradient record {record.slot}", "real")
+        return f"{pointer} + {self._record_place(record)}"
+
+    def record(self, record: Recorded) -> str:
+        """Return the address of what a record holds of a trial (and, if it keeps all, a step)."""
+        type_ = C_TYPES[record.type]
+        pointer = self.arguments.pointer(f"record {record.slot}", type_, constant=False)
+        return f"{pointer} + {self._record_place(record)}"
+
+    def _record_place(self, record: Recorded) -> str:
+        if record.reduction is not None:
+            return f"trial * {record.size}"
+        return f"({self.index(record.clock)} * run.batch + trial) * {record.size}"
+
+    # ------------------------------------------------------------ events
+
+    def bits(self, event: Event, delay: str = "0") -> str:
+        """Return the address of the spikes of a trial, so many steps ago."""
+        pointer = self.arguments.pointer(f"bits {event.name}", "uint64_t", constant=False)
+        words = (event.size + 63) // 64
+        step = f"{self.index(event.clock)} + {event.lookback} - {delay}"
+        return f"{pointer} + (({step}) * run.batch + trial) * {words}"
+
+    def event_bar(self, event: Event, delay: int | str, trial: str = "b") -> str:
+        """Return the address of the adjoint of the spikes so many steps ago."""
+        ring, row = event.lookback + 1, padded(event.size)
+        slot = f"({self.index(event.clock)} + {ring} - {delay}) % {ring}"
+        return f"tile.{self.names(f'bar {event.name}')}.data + ({slot} * TILE + {trial}) * {row}"
+
+    # ------------------------------------------------------------- steps
+
+    def index(self, clock: str) -> str:
+        """Return the number of the step of a clock in this run."""
+        return f"{self.arguments.pointer(f'index {clock}', 'int64_t')}[tick]"
+
+    def host(self, name: str, kind: str) -> str:
+        """Return a number that changes from step to step."""
+        type_ = "double" if kind == "float" else "int64_t"
+        return f"{self.arguments.pointer(f'host {name}', type_)}[tick]"
+
+    # -------------------------------------------------------------- tape
+
+    def tape(self, name: str, type_: str, size: int) -> str:
+        """Return the address of a piece of the tape at this step, in trial ``b``."""
+        self.tapes.setdefault(name, Tape(name, type_, size))
+        where = f"((tick - tile.start) * TILE + b) * {padded(size)}"
+        return f"tile.{self.names(f'tape {name}')}.data + {where}"
+
+    def saved(self, number: int, name: str) -> str:
+        """Return the address of the old values of an array that an operation changes."""
+        type_, size = self.memory.state[name]
+        return self.tape(f"{number} {name}", C_TYPES[type_], size)

@@ -1,0 +1,44 @@
+"""What the fused lowering does not cover, each with its reason.
+
+A network that has any of it runs in the plain lowering, and the log says why.
+"""
+
+from __future__ import annotations
+
+from ...spec.network_spec import Block
+
+__all__ = ["REASONS", "NotCovered", "not_covered"]
+
+REASONS = {
+    "smooth": "with smooth spikes every synapse acts at every step, which is the work of the plain "
+    "lowering; smooth mirrors check gradients and are not for speed",
+    "exact": "conformance is defined by numpy's functions and numpy's order of sums",
+    "device": "the generated program runs on the CPU",
+    "gsl": "the methods of the GSL choose their own number of smaller steps for each neuron",
+    "spatial": "the cable equation couples all compartments at each step by a linear solver",
+    "user function": "the derivative of a user's function is known to torch only",
+    "random per event": "a random number for every synapse at every step would have to be drawn "
+    "beforehand to be the numbers of the plain lowering",
+    "random rate": "the numbers of a Poisson process whose rate the network changes cannot be drawn "
+    "before the rate is known",
+    "weights per trial": "weights that differ between trials need a matrix for each trial",
+    "pending": "spikes on their way from an earlier run in Brian2 have no source in this one",
+    "clocks": "a pathway or a reset on another clock than that of its source sees old spikes again",
+    "push first": "the pathway runs before the threshold of its source in each time step",
+    "read after write": "a statement reads what an earlier one of the same block has changed in "
+    "other elements, so each statement needs a pass of its own",
+    "shared write": "a shared variable is written once per lane",
+    "indexed write": "a statement for all lanes writes through an index other than '+=' or '-='",
+    "floor division": "torch does not differentiate the floor division of real numbers",
+    "whole power": "a power of two integers",
+}
+
+
+class NotCovered(Exception):
+    """A construct that the fused lowering leaves to the plain one."""
+
+
+def not_covered(block: Block | str, reason: str) -> None:
+    """Raise `NotCovered` for a block and a key of `REASONS`."""
+    name = block if isinstance(block, str) else block.name
+    raise NotCovered(f"{name}: {REASONS[reason]}")

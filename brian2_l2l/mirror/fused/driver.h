@@ -1,0 +1,74 @@
+// The loops over trials and time: the same for every network.
+
+namespace {
+
+struct Range {
+    long begin, end;
+};
+Range trials_of(const Run& run, int thread) {
+    return {run.batch * thread / run.threads, run.batch * (thread + 1) / run.threads};
+}
+
+template <class F> void for_each_tile(const Run& run, Tile& tile, F body) {
+    const Range range = trials_of(run, tile.thread);
+    for (tile.first = range.begin; tile.first < range.end; tile.first += TILE) {
+        tile.trials = range.end - tile.first < TILE ? range.end - tile.first : TILE;
+        body();
+    }
+}
+
+std::vector<Tile> make_tiles(const Run& run, const Work& work, bool back) {
+    std::vector<Tile> tiles;
+    tiles.reserve(run.threads);
+    for (int thread = 0; thread < run.threads; ++thread) tiles.emplace_back(run, work, thread, back);
+    return tiles;
+}
+
+char* checkpoint(const Run& run, const Tile& tile, long segment, long b) {
+    return run.checkpoints + ((segment * run.batch) + tile.first + b) * STATE;
+}
+
+void run_forward(const Run& run, Tile& tile) {
+    load_state(run, tile);
+    for (long tick = 0; tick < run.ticks; ++tick) {
+        if (run.checkpoints && tick % run.segment == 0)
+            for (long b = 0; b < tile.trials; ++b)
+                std::memcpy(checkpoint(run, tile, tick / run.segment, b), tile.state + b * STATE, STATE);
+        step<false>(run, tile, tick);
+    }
+    store_state(run, tile);
+}
+
+void run_backward(const Run& run, Tile& tile) {
+    begin_back(run, tile);
+    for (long segment = (run.ticks - 1) / run.segment; segment >= 0; --segment) {
+        tile.start = segment * run.segment;
+        const long end = tile.start + run.segment < run.ticks ? tile.start + run.segment : run.ticks;
+        for (long b = 0; b < tile.trials; ++b)
+            std::memcpy(tile.state + b * STATE, checkpoint(run, tile, segment, b), STATE);
+        for (long tick = tile.start; tick < end; ++tick) step<true>(run, tile, tick);
+        for (long tick = end - 1; tick >= tile.start; --tick) step_back(run, tile, tick);
+    }
+    end_back(run, tile);
+}
+
+}  // namespace
+
+extern "C" void forward(void* const* pointers, const int64_t* numbers) {
+    const Run run = read_arguments(pointers, numbers);
+    const Work work(run, false);
+    std::vector<Tile> tiles = make_tiles(run, work, false);
+    l2l::parallel(run.threads, [&](int thread) {
+        for_each_tile(run, tiles[thread], [&] { run_forward(run, tiles[thread]); });
+    });
+}
+
+extern "C" void backward(void* const* pointers, const int64_t* numbers) {
+    const Run run = read_arguments(pointers, numbers);
+    const Work work(run, true);
+    std::vector<Tile> tiles = make_tiles(run, work, true);
+    l2l::parallel(run.threads, [&](int thread) {
+        for_each_tile(run, tiles[thread], [&] { run_backward(run, tiles[thread]); });
+    });
+    sum_gradients(run, tiles);
+}

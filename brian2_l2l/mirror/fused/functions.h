@@ -1,0 +1,123 @@
+// The functions of Brian2's expressions, as torch computes them.
+
+#include <cmath>
+#include <limits>
+
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+// The C library has these for whole vectors too, but tells so only where -ffast-math is given.
+#define L2L_VECTOR(function)                                            \
+    __attribute__((simd("notinbranch"))) double function(double) noexcept; \
+    __attribute__((simd("notinbranch"))) float function##f(float) noexcept;
+extern "C" {
+L2L_VECTOR(exp)
+L2L_VECTOR(log)
+L2L_VECTOR(sin)
+L2L_VECTOR(cos)
+#if __GLIBC_PREREQ(2, 35)
+L2L_VECTOR(tan)
+L2L_VECTOR(sinh)
+L2L_VECTOR(cosh)
+L2L_VECTOR(tanh)
+L2L_VECTOR(asin)
+L2L_VECTOR(acos)
+L2L_VECTOR(atan)
+L2L_VECTOR(log10)
+L2L_VECTOR(log1p)
+L2L_VECTOR(expm1)
+L2L_VECTOR(erf)
+#endif
+}
+#undef L2L_VECTOR
+#endif
+
+namespace l2l {
+
+// Brian2's names; the right function of the C library for each type.
+#define L2L_FUNCTION(name, function)                              \
+    L2L_INLINE float name(float x) { return ::function##f(x); }   \
+    L2L_INLINE double name(double x) { return ::function(x); }
+L2L_FUNCTION(exp, exp)
+L2L_FUNCTION(log, log)
+L2L_FUNCTION(log10, log10)
+L2L_FUNCTION(log1p, log1p)
+L2L_FUNCTION(expm1, expm1)
+L2L_FUNCTION(sqrt, sqrt)
+L2L_FUNCTION(sin, sin)
+L2L_FUNCTION(cos, cos)
+L2L_FUNCTION(tan, tan)
+L2L_FUNCTION(sinh, sinh)
+L2L_FUNCTION(cosh, cosh)
+L2L_FUNCTION(tanh, tanh)
+L2L_FUNCTION(arcsin, asin)
+L2L_FUNCTION(arccos, acos)
+L2L_FUNCTION(arctan, atan)
+L2L_FUNCTION(erf, erf)
+L2L_FUNCTION(floor, floor)
+L2L_FUNCTION(ceil, ceil)
+#undef L2L_FUNCTION
+
+template <class T> L2L_INLINE T abs(T x) {
+    if constexpr (std::is_floating_point_v<T>) return std::abs(x);
+    else return x < 0 ? -x : x;
+}
+template <class T> L2L_INLINE T sign(T x) { return T(T(0) < x) - T(x < T(0)); }
+template <class T> L2L_INLINE T clip(T x, T low, T high) {
+    x = x < low ? low : x;
+    return x > high ? high : x;
+}
+template <class T> L2L_INLINE T exprel(T x) {
+    return abs(x) < T(1e-16) ? T(1) : expm1(x) / x;
+}
+// 0 for what is not finite.
+template <class T> L2L_INLINE T finite(T x) { return x - x == 0 ? x : T(0); }
+template <class T> L2L_INLINE T power(T base, T exponent) {
+    // torch multiplies where the exponent is 2.
+    return exponent == 2 ? base * base : std::pow(base, exponent);
+}
+// As in Python, a remainder has the sign of the divisor.
+template <class T> L2L_INLINE T mod(T x, T y) {
+    if constexpr (std::is_floating_point_v<T>) {
+        const T rest = std::fmod(x, y);
+        return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+    } else {
+        const T rest = y ? x % y : T(0);
+        return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+    }
+}
+template <class T> L2L_INLINE T floor_divide(T x, T y) { return y ? (x - mod(x, y)) / y : T(0); }
+// A whole number; what does not fit has no defined value in C++.
+template <class W, class T> L2L_INLINE W whole(T x) {
+    if constexpr (std::is_floating_point_v<T>) {
+        const T limit = std::is_same_v<W, int32_t> ? T(2147483520.0) : T(9223371487098961920.0);
+        return W(x < limit ? (x > -limit ? x : -limit) : limit);
+    } else {
+        return W(x);
+    }
+}
+// The number of the step that contains a time.
+L2L_INLINE int64_t timestep(double t, double dt) { return whole<int64_t>((t + 1e-3 * dt) / dt); }
+// The row of a timed array at a time.
+template <class T>
+L2L_INLINE int32_t row(T t, double epsilon, double upsampling, int64_t rows) {
+    const T step = std::nearbyint(t / T(epsilon)) / T(upsampling);
+    const int64_t found = whole<int64_t>(step);
+    return int32_t(found < 0 ? 0 : found >= rows ? rows - 1 : found);
+}
+
+
+}  // namespace l2l
+
+// Values that events have overwritten, the latest on top.
+struct Log {
+    std::vector<char> bytes;
+    template <class T> void push(T value) {
+        bytes.resize(bytes.size() + sizeof(T));
+        std::memcpy(bytes.data() + bytes.size() - sizeof(T), &value, sizeof(T));
+    }
+    template <class T> T pop() {
+        T value;
+        std::memcpy(&value, bytes.data() + bytes.size() - sizeof(T), sizeof(T));
+        bytes.resize(bytes.size() - sizeof(T));
+        return value;
+    }
+};

@@ -1,0 +1,110 @@
+"""Numbers that are the same in all trials and lanes, and change from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+
+import numpy as np
+
+from ...spec.network_spec import NetworkSpec
+from ..loop import Interval, ticks
+from ..render import render_number
+from ..stages import HOST_STEP
+
+__all__ = ["Schedule", "host_values"]
+
+
+class Schedule:
+    """When each clock ticks in a run.
+
+    Attributes
+    ----------
+    ticks : list of frozenset of str
+        The clocks of each tick of the run.
+    active : dict of str to numpy.ndarray
+        ``(tick,)``: whether a clock ticks.
+    index : dict of str to numpy.ndarray
+        ``(tick,)``: the number of its latest step in this run.
+    first, steps : dict of str to int
+        The number of its first step since the start of the network, and how many there are.
+    """
+
+    def __init__(self, intervals: Mapping[str, Interval]):
+        clocks = {name: copy(interval) for name, interval in intervals.items()}
+        self.ticks = list(ticks(clocks))
+        self.first = {name: interval.step for name, interval in intervals.items()}
+        self.steps = {name: interval.end - interval.step for name, interval in intervals.items()}
+        self.active, self.index = {}, {}
+        for name in intervals:
+            active = np.array([name in now for now in self.ticks])
+            self.active[name] = active.astype(np.uint8)
+            self.index[name] = np.maximum(np.cumsum(active) - 1, 0).astype(np.int64)
+
+
+def host_values(
+    hosts: Mapping[str, tuple], spec: NetworkSpec, schedule: Schedule, rows: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """Return the numbers of every tick.
+
+    Parameters
+    ----------
+    hosts : mapping of str to tuple
+        The block, its code, the source and the kind of each number, by name.
+    spec : NetworkSpec
+    schedule : Schedule
+    rows : mapping of str to int
+        The number of rows of each timed array.
+    """
+    found = {}
+    for name, (block, code, source, kind) in hosts.items():
+        index = schedule.index[block.clock]
+        steps = range(schedule.first[block.clock], schedule.first[block.clock] + index[-1] + 1)
+        compute = _Number(block, code, source, spec, rows)
+        values = np.array([compute(step) for step in steps])
+        found[name] = values.astype(np.float64 if kind == "float" else np.int64)[index]
+    return found
+
+
+class _Number:
+    """A number as a function of the step of its block's clock."""
+
+    def __init__(self, block, code, source: str, spec: NetworkSpec, rows: Mapping[str, int]):
+        clock = spec.clocks[block.clock]
+        self.dt = np.float64(clock.dt)
+        self.namespace = dict(code.namespace)
+        self.namespace |= _row_functions(block, code, rows)
+        self.clock_names = {
+            name: ref.array.rpartition(".")[2]
+            for name, ref in block.arrays.items()
+            if ref.array in clock.arrays and code.stages[name] == HOST_STEP
+        }
+        if source.startswith("@"):
+            self.clock_names["_clock"] = source.rpartition(".")[2]
+            source = "_clock"
+        statements = [
+            s for s in (*block.scalar, *block.vector) if code.stages[s.target] == HOST_STEP
+        ]
+        lines = [f"{s.target} = {render_number(s.value)}" for s in statements]
+        self.statements = compile("\n".join(lines), f"<{block.name}>", "exec")
+        self.source = compile(source, f"<{block.name}>", "eval")
+
+    def __call__(self, step: int):
+        step = np.int64(step)
+        values = {"timestep": step, "dt": self.dt, "t": step * self.dt}
+        names = {name: values[what] for name, what in self.clock_names.items()}
+        namespace = {**self.namespace, **names}
+        with np.errstate(all="ignore"):
+            exec(self.statements, namespace)
+            return eval(self.source, namespace)
+
+
+def _row_functions(block, code, rows: Mapping[str, int]) -> dict[str, object]:
+    def row_of(table, count):
+        return lambda t: table.row(t, count)
+
+    return {
+        f"_row_{name}": row_of(code.namespace[name], rows[function.name])
+        for name, function in block.functions.items()
+        if function.family == "timed array"
+    }

@@ -1,0 +1,140 @@
+"""Steps of the plain lowering -> a fused program: analysed, written in C++, and compiled."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from ...spec.network_spec import NetworkSpec
+from ..program import Program
+from .activity import active_events, active_names, arrays_of
+from .adjoint import differentiate
+from .blocks import Blocks, translate
+from .compiler import Build, load
+from .context import Context, Recorded
+from .coverage import not_covered
+from .graph import Record
+from .layout import Memory
+from .matrices import matrix_of
+from .operations import Given, Loop, Product
+from .source import write_source
+from .tape import needs_of, saved_arrays
+
+__all__ = ["FusedProgram", "fuse"]
+
+
+@dataclass(frozen=True, eq=False)
+class FusedProgram:
+    """A program for a whole run and its adjoint.
+
+    Attributes
+    ----------
+    plain : Program
+        The same network in the plain lowering.
+    blocks : Blocks
+    context : Context
+    active : frozenset of str
+        The arrays, timed arrays and events with a gradient.
+    source : str
+        The C++ source.
+    """
+
+    plain: Program
+    blocks: Blocks
+    context: Context
+    active: frozenset[str]
+    source: str
+
+    @property
+    def spec(self) -> NetworkSpec:
+        return self.plain.spec
+
+    @property
+    def double(self) -> bool:
+        return self.plain.target.dtype == torch.float64
+
+    @cached_property
+    def library(self) -> ctypes.CDLL:
+        """The compiled program."""
+        return load(self.source, Build(double=self.double, sanitize=bool(__import__("os").environ.get("L2L_SAN"))))
+
+
+def fuse(
+    program: Program,
+    graded: frozenset[str],
+    clocks: Mapping[str, str],
+    givable: frozenset[str],
+) -> FusedProgram:
+    """Return the fused program of the steps of a plain one.
+
+    Parameters
+    ----------
+    program : Program
+    graded : frozenset of str
+        Arrays, timed arrays and given events with a gradient.
+    clocks : mapping of str to str
+        The clocks of the arrays that are set at each step.
+    givable : frozenset of str
+        Events that a run may be given.
+
+    Raises
+    ------
+    NotCovered
+        If the network has something that the fused lowering does not cover.
+    """
+    target = program.target
+    for reason in ("smooth", "exact"):
+        if getattr(target, reason):
+            not_covered("the mirror", reason)
+    if target.device.type != "cpu":
+        not_covered("the mirror", "device")
+    blocks = translate(program.steps, program.spec, target)
+    active = active_names(blocks, graded)
+    context = _analyse(blocks, active, clocks, givable)
+    source = write_source(context, target.dtype == torch.float64)
+    return FusedProgram(program, blocks, context, active, source)
+
+
+def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context:
+    target, operations = blocks.target, blocks.operations
+    arrays = arrays_of(blocks, active, clocks, target.stepped)
+    events = active_events(blocks, active)
+    state = frozenset(a.name for a in arrays.values() if a.storage == "state") | frozenset(events)
+    adjoints = [
+        differentiate(o.graph, active.__contains__, o.lanes) if isinstance(o, Loop) else None
+        for o in operations
+    ]
+    needs = [
+        needs_of(operation, adjoint, state, active)
+        for operation, adjoint in zip(operations, adjoints, strict=True)
+    ]
+    return Context(
+        operations=operations,
+        adjoints=adjoints,
+        needs=needs,
+        saves=saved_arrays(operations, needs, len({o.clock for o in operations}) == 1),
+        arrays=arrays,
+        events=events,
+        records=[_recorded(blocks, slot) for slot in range(len(blocks.records))],
+        memory=Memory(arrays, events, target.dtype == torch.float64),
+        hosts=blocks.scope.hosts,
+        timed=blocks.scope.tables,
+        matrices={k: matrix_of(o) for k, o in enumerate(operations) if isinstance(o, Product)},
+        givable=givable | {o.event for o in operations if isinstance(o, Given)},
+    )
+
+
+def _recorded(blocks: Blocks, slot: int) -> Recorded:
+    loop, effect = next(
+        (operation, effect)
+        for operation in blocks.operations
+        if isinstance(operation, Loop)
+        for effect in operation.graph.effects
+        if isinstance(effect, Record) and effect.slot == slot
+    )
+    type_, request = loop.graph[effect.value].type, blocks.records[slot]
+    return Recorded(slot, type_, loop.lanes, request.clock, request.reduction)

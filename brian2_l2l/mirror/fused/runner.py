@@ -1,0 +1,349 @@
+"""Run a fused program from a state of the plain lowering, and return to one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from ..given import Given as GivenInputs
+from ..given import Series
+from ..lanes import StaticLanes
+from ..loop import Interval
+from ..program import set_clock
+from ..queues import GateHistory, Wiring, delay_steps
+from ..state import Events, State
+from ..steps import SpikeGenerator
+from .bits import pack
+from .call import Call, Fused
+from .coverage import not_covered
+from .hosts import Schedule, host_values
+from .operations import Event
+from .program import FusedProgram
+
+__all__ = ["Runner"]
+
+DTYPES = {
+    "bool": torch.bool,
+    "int32": torch.int32,
+    "int64": torch.int64,
+    "double": torch.float64,
+}
+
+
+class Runner:
+    """Runs one fused program.
+
+    Parameters
+    ----------
+    program : FusedProgram
+    """
+
+    def __init__(self, program: FusedProgram):
+        self.program, self.context = program, program.context
+        self.spec, self.blocks = program.spec, program.blocks
+        self._schedules: dict[tuple, tuple] = {}
+        self._tables = self._structure()
+        self._wirings = {name: self._wiring(block) for name, block in self.blocks.pushes.items()}
+
+    # --------------------------------------------------------------- run
+
+    def run(
+        self, state: State, intervals: Mapping[str, Interval], given: GivenInputs, segment
+    ) -> State:
+        """Run from a state to the end of the intervals.
+
+        Parameters
+        ----------
+        state : State
+            Stays as it is, except for its random numbers.
+        intervals : mapping of str to Interval
+        given : Given
+        segment : int or 'auto' or None
+            The steps that the backward pass computes again at once.
+
+        Returns
+        -------
+        state : State
+            With the records of the run.
+        """
+        schedule = self._schedule(intervals)
+        ticks = len(schedule.ticks)
+        call = Call(
+            self.program,
+            state.batch,
+            ticks,
+            min(torch.get_num_threads(), state.batch),
+            self._segment(segment, ticks),
+        )
+        graded: dict[str, torch.Tensor] = {}
+        self._constants(call, state, schedule)
+        clocks = self._givens(call, graded, state, given, schedule)
+        self._inputs(call, graded, state, schedule)
+        self._initial(call, graded, state)
+        self._draws(call, state, given, schedule)
+        self._outputs(call, state, schedule)
+        call.graded = tuple(graded)
+        names = [name for name in call.outputs if not name.startswith("bits ")]
+        bits = {n: t for n, t in call.outputs.items() if n.startswith("bits ")}
+        needed = torch.is_grad_enabled() and any(t.requires_grad for t in graded.values())
+        results = Fused.apply(call, needed, *graded.values())
+        found = dict(zip(names, results, strict=True))
+        return self._finish(state, found, bits, schedule, clocks)
+
+    def _segment(self, wanted, ticks: int) -> int:
+        if isinstance(wanted, int):
+            return min(wanted, ticks)
+        return max(1, math.isqrt(ticks))
+
+    def _schedule(self, intervals: Mapping[str, Interval]):
+        key = tuple((name, i.step, i.end) for name, i in intervals.items())
+        if key not in self._schedules:
+            self._schedules.clear()
+            self._schedules[key] = (Schedule(intervals), {})
+        return self._schedules[key][0]
+
+    # --------------------------------------------------------- arguments
+
+    @property
+    def _real(self) -> torch.dtype:
+        return self.program.plain.target.dtype
+
+    def _dtype(self, type_: str) -> torch.dtype:
+        return DTYPES.get(type_, self._real)
+
+    def _structure(self) -> dict[str, torch.Tensor]:
+        found = {}
+        for number, operation in enumerate(self.context.operations):
+            name = operation.name
+            for key, table in getattr(operation, "tables", {}).items():
+                found[f"table {name} {key}"] = torch.from_numpy(table)
+            wires = getattr(operation, "wires", None)
+            if number in self.context.matrices:
+                matrix = self.context.matrices[number]
+                found[f"place {name}"] = torch.from_numpy(matrix.place)
+                found[f"rows {name}"] = torch.from_numpy(matrix.first)
+                found[f"targets {name}"] = torch.from_numpy(matrix.target)
+            elif wires is not None:
+                found[f"first {name}"] = torch.from_numpy(wires.first)
+                found[f"synapse {name}"] = torch.from_numpy(wires.synapse)
+        return found
+
+    def _constants(self, call: Call, state: State, schedule: Schedule) -> None:
+        call.fixed |= self._tables
+        rows = {f.name: len(state.tables[f.name]) for f in self.blocks.scope.tables.values()}
+        key = tuple(sorted(rows.items()))
+        known = next(iter(self._schedules.values()))[1]
+        if key not in known:
+            known[key] = host_values(self.context.hosts, self.spec, schedule, rows)
+        for name, values in known[key].items():
+            call.fixed[f"host {name}"] = torch.from_numpy(values)
+        for clock in schedule.index:
+            call.fixed[f"ticks {clock}"] = torch.from_numpy(schedule.active[clock])
+            call.fixed[f"index {clock}"] = torch.from_numpy(schedule.index[clock])
+            call.numbers[f"steps {clock}"] = schedule.steps[clock]
+            call.numbers[f"last {clock}"] = schedule.steps[clock] - 1
+        for table, function in self.blocks.scope.tables.items():
+            values = state.tables[function.name]
+            call.numbers[f"rows {table}"] = len(values)
+            call.numbers[f"trials {table}"] = values.shape[1] if values.dim() == 3 else 1
+            call.numbers[f"columns {table}"] = values.shape[-1] if values.dim() > 1 else 1
+
+    def _add(self, call: Call, graded, name: str, tensor: torch.Tensor, active: bool) -> None:
+        tensor = tensor.contiguous()
+        (graded if active else call.fixed)[name] = tensor
+
+    def _inputs(self, call: Call, graded, state: State, schedule: Schedule) -> None:
+        for table, function in self.blocks.scope.tables.items():
+            active = table in self.program.active
+            values = state.tables[function.name].to(self._real)
+            self._add(call, graded, f"input {table}", values, active)
+        once = self._once(state)
+        for name, array in self.context.arrays.items():
+            if array.storage != "input":
+                continue
+            values = once[name] if name in once else state.arrays[name]
+            values = values.to(self._dtype(array.type))
+            shape = (state.batch, array.size) if values.dim() == 2 else (array.size,)
+            if name in self.blocks.weights and len(shape) == 2:
+                not_covered(name, "weights per trial")
+            self._add(call, graded, f"input {name}", values.expand(shape), array.active)
+            call.numbers[f"stride {name}"] = array.size if len(shape) == 2 else 0
+
+    def _once(self, state: State) -> dict[str, torch.Tensor]:
+        """Return what is computed once per run, in torch, so that its gradient is torch's."""
+        found: dict[str, torch.Tensor] = {}
+        computed: dict[str, dict] = {}
+        for name, (block, code, local, _) in self.blocks.scope.inputs.items():
+            if block.name not in computed:
+                lanes = StaticLanes(state, self.context.arrays[name].size)
+                values = code.once(lanes)
+                computed[block.name] = dict(zip(code.kept, values, strict=True))
+            found[name] = self._as_tensor(computed[block.name][local])
+        for name, step in self.blocks.weights.items():
+            products = step.products
+            lanes = StaticLanes(state, self.context.arrays[name].size)
+            values = products.code.step(lanes, products.code.once(lanes))
+            found[name] = self._as_tensor(values[int(name.rpartition(" ")[2])])
+        return found
+
+    def _as_tensor(self, value) -> torch.Tensor:
+        value = torch.as_tensor(value)
+        return value.reshape(1) if value.dim() == 0 else value
+
+    def _givens(self, call: Call, graded, state: State, given: GivenInputs, schedule: Schedule):
+        """Add the events and the parameters of each step; return how far lists of spikes went."""
+        clocks = {}
+        for name, series in given.parameters.items():
+            if name in self.context.arrays:
+                active = self.context.arrays[name].active
+                values = self._dense(series).to(self._real)
+                self._add(call, graded, f"input {name}", values, active)
+        for name, series in given.spikes.items():
+            event = self.context.events[name]
+            values = self._dense(series)
+            call.numbers[f"trials {name}"] = values.shape[1]
+            fired = values if values.dtype in (torch.uint8, torch.bool) else values > 0.5
+            call.fixed[f"given {name}"] = fired.contiguous().view(torch.uint8)
+            if event.active:
+                graded[f"spikes {name}"] = values.to(self._real)
+        for step in self.program.plain.steps:
+            if isinstance(step, SpikeGenerator):
+                self._generate(step, call, state, schedule, clocks)
+        for name in self.context.givable:
+            call.numbers.setdefault(f"trials {name}", 1)
+        return clocks
+
+    def _dense(self, series: Series) -> torch.Tensor:
+        if not series.is_sparse:
+            return series.values
+        place = torch.stack([series.time, *series.place])
+        shape = (len(series.bounds) - 1, *series.shape)
+        return torch.sparse_coo_tensor(place, series.values, shape).to_dense()
+
+    def _generate(self, step: SpikeGenerator, call: Call, state: State, schedule, clocks) -> None:
+        name, options = step.block.options["events"], step.block.options
+        if f"given {name}" in call.fixed:
+            return
+        steps = schedule.steps[step.clock]
+        fired = torch.zeros(steps, 1, step.size, dtype=torch.uint8)
+        moving = replace(state, clocks=dict(state.clocks))
+        for k in range(steps):
+            moving.clocks[step.timestep] = schedule.first[step.clock] + k
+            fired[k, 0, torch.from_numpy(step._next(moving).astype(np.int64))] = 1
+        call.fixed[f"given {name}"] = fired
+        clocks[options["lastindex"]] = moving.clocks[options["lastindex"]]
+
+    def _initial(self, call: Call, graded, state: State) -> None:
+        for name, array in self.context.arrays.items():
+            if array.storage == "state":
+                values = state.arrays[name].to(self._dtype(array.type))
+                values = values.expand(state.batch, array.size)
+                self._add(call, graded, f"initial {name}", values, array.active)
+        for name, event in self.context.events.items():
+            past = state.events.get(name)
+            if past is not None:
+                call.fixed[f"initial {name}"] = past.fired.to(torch.uint8).contiguous()
+            head = self._head(state, event)
+            if head is not None and event.active:
+                graded[f"head {name}"] = head
+
+    def _head(self, state: State, event: Event) -> torch.Tensor | None:
+        """Return the spikes of the steps before the run, the earliest first."""
+        past = [
+            queue.history
+            for pathway, queue in state.queues.items()
+            if self.blocks.pushes[pathway].options["events"] == event.name
+        ]
+        longest = max(past, key=len, default=())
+        rows = [longest[k] if k < len(longest) else None for k in range(event.lookback)]
+        if all(row is None for row in rows):
+            return None
+        zero = torch.zeros(state.batch, event.size, dtype=self._real)
+        return torch.stack([zero if row is None else row for row in reversed(rows)])
+
+    def _draws(self, call: Call, state: State, given: GivenInputs, schedule: Schedule) -> None:
+        """Draw the random numbers of the run in the order of the plain lowering."""
+        draws = self.blocks.scope.draws
+        if not draws:
+            return
+        silent = {
+            step.block.name
+            for step in self.program.plain.steps
+            if getattr(step, "soft", None) and step.block.options["events"] in given.spikes
+        }
+        by_block: dict[str, list] = {}
+        for name, draw in draws.items():
+            by_block.setdefault(draw.block, []).append((name, draw))
+        found: dict[str, list[torch.Tensor]] = {name: [] for name in draws}
+        for now in schedule.ticks:
+            for operation in self.context.operations:
+                if operation.name in silent or operation.clock not in now:
+                    continue
+                for name, draw in by_block.get(operation.name, ()):
+                    found[name].append(draw(state, self.context.arrays[name].size))
+        for name, drawn in found.items():
+            values = torch.stack(drawn) if drawn else torch.zeros(1, dtype=self._real)
+            call.fixed[f"input {name}"] = values.to(self._real).contiguous()
+
+    def _outputs(self, call: Call, state: State, schedule: Schedule) -> None:
+        batch = state.batch
+        for record in self.context.records:
+            shape = (batch, record.size)
+            if record.reduction is None:
+                shape = (schedule.steps[record.clock], *shape)
+            dtype = self._dtype(record.type)
+            call.outputs[f"record {record.slot}"] = torch.zeros(shape, dtype=dtype)
+        for name, array in self.context.arrays.items():
+            if array.storage == "state":
+                shape = (batch, array.size)
+                call.outputs[f"final {name}"] = torch.empty(shape, dtype=self._dtype(array.type))
+        for name, event in self.context.events.items():
+            rows = event.lookback + schedule.steps[event.clock]
+            words = (event.size + 63) // 64
+            bits = torch.zeros(rows, batch, words, dtype=torch.int64)
+            head = self._head(state, event)
+            if head is not None:
+                bits[: event.lookback] = pack(head.detach() > 0.5)
+            call.outputs[f"bits {name}"] = bits
+            rows = min(event.lookback + 1, schedule.steps[event.clock])
+            call.numbers[f"tail {name}"] = rows
+            call.outputs[f"tail {name}"] = torch.empty(rows, batch, event.size, dtype=self._real)
+
+    # ------------------------------------------------------------ results
+
+    def _wiring(self, block) -> Wiring:
+        options, arrays = block.options, self.spec.arrays
+        sources = arrays[options["sources"]].values
+        dt = self.spec.clocks[block.clock].dt
+        delays = delay_steps(arrays[options["delay"]].values, dt, len(sources))
+        return Wiring(sources, delays, options["start"], options["stop"], torch.device("cpu"))
+
+    def _finish(self, state: State, found, bits, schedule: Schedule, clocks) -> State:
+        after = state.snapshot()
+        after.once, after.inputs = {}, {}
+        for name, array in self.context.arrays.items():
+            if array.storage == "state":
+                after.arrays[name] = found[f"final {name}"].to(state.arrays[name].dtype)
+        for name in self.context.events:
+            last = found[f"tail {name}"][-1]
+            after.events[name] = Events(values=last, fired=last.detach() > 0.5)
+        for name, wiring in self._wirings.items():
+            queue = GateHistory(wiring, ())
+            tail = found[f"tail {self.blocks.pushes[name].options['events']}"]
+            before = state.queues[name].history if name in state.queues else ()
+            rows = [*before, *tail] if len(tail) <= wiring.longest else tail
+            for row in rows:
+                queue.push(row)
+            after.queues[name] = queue
+        for name in schedule.steps:
+            set_clock(after, name, self.spec, schedule.first[name] + schedule.steps[name])
+        after.clocks |= clocks
+        after.records = {
+            request.key: found[f"record {slot}"]
+            for slot, request in enumerate(self.blocks.records)
+        }
+        return after

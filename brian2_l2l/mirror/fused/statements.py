@@ -1,0 +1,310 @@
+"""The statements of one block -> the graph of one lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ...spec.expressions import Call, Name, names_in
+from ...spec.network_spec import Block, NetworkSpec, Statement
+from ..codegen import BlockCode
+from ..lanes import StaticLanes
+from ..render import render_number
+from ..stages import HOST_ONCE, TENSOR_ONCE, TENSOR_STEP
+from ..writer import path_of
+from .coverage import not_covered
+from .graph import Access, Accumulate, Fire, Graph, Record, Store
+from .translate import Host, Translator
+
+__all__ = ["Scope", "Statements", "gates"]
+
+
+def gates(graph: Graph, access: Access) -> tuple[int, int]:
+    """Return whether there is an event, and the same as a number with a gradient."""
+    return graph.add("fired", "bool", (), access), graph.add("gate", "real", (), access)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A random number per lane, or a single one, at each step of a block."""
+
+    block: str
+    code: BlockCode
+    call: Call
+    single: bool
+
+    def __call__(self, state, lanes: int) -> torch.Tensor:
+        """Draw for one step, as the plain lowering does."""
+        namespace = dict(self.code.namespace)
+        arguments = [eval(render_number(a), namespace) for a in self.call.arguments]
+        return namespace[self.call.function](StaticLanes(state, lanes), *arguments)
+
+
+class Scope:
+    """What the blocks of a program share: types of arrays, numbers per step, random numbers.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    target : Target
+    type_of : callable
+        From the name of an array to the type of its elements.
+    """
+
+    def __init__(self, spec: NetworkSpec, target, type_of: Callable[[str], str]):
+        self.spec, self.target, self.type_of = spec, target, type_of
+        self.inputs: dict[str, object] = {}
+        self.hosts: dict[str, object] = {}
+        self.draws: dict[str, Draw] = {}
+        self.tables: dict[str, object] = {}
+
+
+class Statements:
+    """Makes the graph of a block.
+
+    Parameters
+    ----------
+    block : Block
+    code : BlockCode
+        Of the same block in the plain lowering.
+    scope : Scope
+    elements : numpy.ndarray, optional
+        The element of each lane; by default lane ``k`` is element ``k``.
+    gate : str, optional
+        The events that decide which lanes run.
+    single : bool
+        Whether there is one lane, in which shared variables change.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        code: BlockCode,
+        scope: Scope,
+        elements: np.ndarray | None = None,
+        gate: str | None = None,
+        single: bool = False,
+    ):
+        self.block, self.code, self.scope = block, code, scope
+        self.elements, self.gate, self.single = elements, gate, single
+        self.graph, self.tables = Graph(), {}
+        self.current: dict[str, int] = {}
+        self.changed: set[str] = set()
+        self._in_scalar = False
+        self.translate = Translator(
+            self.graph,
+            block,
+            code.stages,
+            code.namespace,
+            read=self._read,
+            host=self._host,
+            draw=self._draw,
+            look_up=self._look_up,
+        )
+
+    # -------------------------------------------------------- statements
+
+    def run(self, statements: Sequence[Statement]) -> Statements:
+        """Translate the statements that run at every step, and their writes."""
+        for statement in statements:
+            if self.code.stages[statement.target] == TENSOR_STEP:
+                self._in_scalar = statement in self.block.scalar
+                self._statement(statement)
+        for name in dict.fromkeys(s.target for s in statements):
+            if name in self.current and name in self.block.arrays:
+                self._write_back(name)
+        return self
+
+    def results(self, names: Sequence[str], first: int) -> None:
+        """Hand values to records, numbered from ``first``."""
+        for slot, name in enumerate(names, first):
+            self.graph.effect(Record(slot, self.translate._of_kind(self._any(name), "boolean")))
+
+    def fire(self, event: str, condition: str, soft: bool) -> None:
+        """Emit an event where a condition is true."""
+        fired = self.translate._of_kind(self._any(condition), "boolean")
+        spike = self.translate.softs.get(condition) if soft else None
+        self.graph.effect(Fire(event, fired, spike))
+
+    def _any(self, name: str):
+        kind = next(s.kind for s in (*self.block.scalar, *self.block.vector) if s.target == name)
+        return self.translate.any(Name(kind, name))
+
+    def _statement(self, statement: Statement) -> None:
+        name = statement.target
+        if name not in self.block.arrays:
+            self.translate.locals[name] = self._local(statement)
+        elif self.block.order == "by statement" and not self._is_local(name):
+            self._update(statement)
+        else:
+            self.current[name] = self._assigned(statement)
+
+    def _local(self, statement: Statement) -> int:
+        if statement.kind == "boolean":
+            fired, spike = self.translate.soft(statement.value)
+            self.translate.softs[statement.target] = spike
+            return fired
+        value = self.translate.value(statement.value, statement.kind)
+        self.graph.hints.setdefault(value, statement.target)
+        return value
+
+    def _assigned(self, statement: Statement) -> int:
+        """Return the new value of a variable, which other statements of the lane see."""
+        translate, name = self.translate, statement.target
+        value = translate._lifted(statement.value, statement.kind)
+        if statement.inplace:
+            value = self._inplace(statement.op, self._read(name), value)
+        type_ = self.scope.type_of(self.block.arrays[name].array)
+        value = translate._typed(value, type_)
+        guard = self.block.guards.get(name)
+        if guard is not None:
+            value = self.graph.select(self._read(guard), value, self._read(name))
+        return value
+
+    def _inplace(self, op: str, before: int, value) -> int:
+        operation = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div"}.get(op)
+        if operation is None:
+            operation = {"%=": "mod", "**=": "pow", "//=": "floordiv"}[op]
+        return self.graph.binary(operation, *self.translate._pair(before, value))
+
+    # ------------------------------------------------------------ reads
+
+    def _is_local(self, name: str) -> bool:
+        return self.block.arrays[name].index in ("_idx", "0")
+
+    def _access(self, name: str) -> Access:
+        ref = self.block.arrays[name]
+        if ref.scalar or ref.index == "0":
+            return Access(ref.array, "0")
+        path = path_of(self.block, name)
+        if not path and self.elements is None:
+            return Access(ref.array)
+        table = ".".join(("elements", *path)) if self.elements is not None else ".".join(path)
+        if table not in self.tables:
+            self.tables[table] = self._positions(path)
+        return Access(ref.array, table)
+
+    def _positions(self, path: Sequence[str]) -> np.ndarray:
+        positions = self.elements
+        for index in path:
+            values = self.scope.spec.arrays[index].values
+            positions = values if positions is None else values[positions]
+        return np.ascontiguousarray(positions, dtype=np.int32)
+
+    def _read(self, name: str) -> int:
+        if name in self.current:
+            return self.current[name]
+        if name not in self.block.arrays or self.code.stages[name] == TENSOR_ONCE:
+            value = self._once(name)
+            if value is not None:
+                return value
+        access = self._access(name)
+        if access.array in self.changed:
+            not_covered(self.block, "read after write")
+        return self.graph.load(access, self.scope.type_of(access.array))
+
+    def _once(self, name: str) -> int | None:
+        statements = [s for s in (*self.block.scalar, *self.block.vector) if s.target == name]
+        if not statements or name in self.block.arrays:
+            return None
+        array = f"{self.block.name}.{name}"
+        type_ = {"boolean": "bool", "integer": "int64", "float": "real"}[statements[0].kind]
+        self.scope.inputs[array] = (self.block, self.code, name, type_)
+        return self.graph.load(Access(array), type_)
+
+    # ----------------------------------------------------------- writes
+
+    def _update(self, statement: Statement) -> None:
+        """Apply a statement to elements that several lanes may share, one lane after the other."""
+        name, translate = statement.target, self.translate
+        access = self._access(name)
+        type_ = self.scope.type_of(access.array)
+        value = translate._lifted(statement.value, statement.kind)
+        guard = self.block.guards.get(name)
+        if statement.op not in ("+=", "-="):
+            self._update_in_turn(statement.op, access, value, guard)
+            return
+        value = translate._typed(value, type_)
+        if guard is not None:
+            zero = self.graph.constant(0, type_)
+            value = self.graph.select(self._read(guard), value, zero)
+        if self.gate is not None:
+            value = self.graph.add("gated", type_, (*self._gates(), value))
+        if statement.op == "-=":
+            value = self.graph.unary("neg", value)
+        self.changed.add(access.array)
+        self.graph.effect(Accumulate(access, value))
+
+    def _update_in_turn(self, op: str, access: Access, value, guard: str | None) -> None:
+        if self.gate is None:
+            not_covered(self.block, "indexed write")
+        type_ = self.scope.type_of(access.array)
+        before = self.graph.load(access, type_)
+        if op != "=":
+            value = self._inplace(op, before, value)
+        value = self.translate._typed(value, type_)
+        if guard is not None:
+            value = self.graph.select(self._read(guard), value, before)
+        self.changed.add(access.array)
+        self.graph.effect(Store(access, self._blended(value, before)))
+
+    def _write_back(self, name: str) -> None:
+        access = self._access(name)
+        if access.index == "0" and not self.single:
+            not_covered(self.block, "shared write")
+        if access.index not in ("", "0") and (self.gate is None or self.block.order == "by statement"):
+            not_covered(self.block, "indexed write")
+        before = self.graph.load(access, self.scope.type_of(access.array))
+        self.graph.effect(Store(access, self._blended(self.current[name], before)))
+
+    def _blended(self, after: int, before: int) -> int:
+        if self.gate is None:
+            return after
+        fired, gate = self._gates()
+        type_ = self.graph[after].type
+        if type_ not in ("real", "double"):
+            return self.graph.select(fired, after, before)
+        # Brian2's resets are blends; synapses act as a whole.
+        detach = self.block.template == "reset" and self.scope.target.detach_reset
+        return self.graph.add("blend", type_, (fired, gate, after, before), detach)
+
+    def _gates(self) -> tuple[int, int]:
+        return gates(self.graph, Access(self.gate))
+
+    # --------------------------------------------- numbers from outside
+
+    def _host(self, source: str, kind: str) -> str:
+        name = f"{self.block.name}: {source}"
+        self.scope.hosts[name] = (self.block, self.code, source, kind)
+        return name
+
+    def _draw(self, call) -> int:
+        if self.gate is not None:
+            not_covered(self.block, "random per event")
+        stages = self.code.stages
+        names = frozenset().union(*map(names_in, call.arguments))
+        if not all(stages[name] == HOST_ONCE for name in names if name in stages):
+            not_covered(self.block, "random rate")
+        single = self.single or self._in_scalar
+        array = f"{self.block.name} random {len(self.scope.draws)}"
+        self.scope.draws[array] = Draw(self.block.name, self.code, call, single)
+        value = self.graph.load(Access(array, "0" if single else ""), "real")
+        return self.graph.cast("int32", value) if call.function == "poisson" else value
+
+    def _look_up(self, call, arguments: list) -> int:
+        function, graph = self.block.functions[call.function], self.graph
+        table = f"table {function.name}"
+        self.scope.tables[table] = function
+        time = arguments[0]
+        if isinstance(time, Host):
+            source = render_number(call.arguments[0])
+            row = graph.host(self._host(f"_row_{call.function}({source})", "integer"), "int32")
+        else:
+            row = graph.add("row", "int32", (self.translate._of_kind(time, "float"),), table)
+        place = [row]
+        if function.table.ndim == 2:
+            place.append(self.translate._typed(arguments[1], "int32"))
+        return graph.add("table", "real", place, table)
