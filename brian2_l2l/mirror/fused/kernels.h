@@ -4,10 +4,10 @@
 // stride is a multiple of 16 elements, and the elements that fill it up are zero (zero times a
 // number that is not finite makes them NaN: never sum over them).
 //
-// Small tools   padded, Buffer, parallel
-// Spikes        pack_bits, unpack_bits, count_bits, for_each_bit
-// Dense         add_row, add_rows, multiply_dense; pack_transposed, multiply_packed (the adjoint)
-// Sparse        scatter_row, gather_row; sparse_scratch, multiply_sparse (the adjoint)
+// kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, count_bits, for_each_bit
+// kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
+//                   pack_transposed, multiply_packed
+// kernels_sparse.h  scatter_row, gather_row; the adjoint: PackedSparse, multiply_sparse
 //
 // No <iostream> here or in generated code: it would tie the library to the newest libstdc++.
 
