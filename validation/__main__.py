@@ -1,10 +1,14 @@
-"""The command line: ``python -m validation conformance`` and ``python -m validation fuzz``."""
+"""The command line: ``python -m validation conformance``, ``fuzz`` and ``speed``."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from validation import reports
+
+#: The names that ``speed`` takes.
+JOBS = ("J1", "J2", "J3")
+PEERS = ("loop", "compile", "jax", "spikingjelly", "norse", "snntorch", "spyx")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -13,6 +17,7 @@ def build_parser() -> argparse.ArgumentParser:
     programs = parser.add_subparsers(dest="program", required=True)
     add_conformance(programs)
     add_fuzz(programs)
+    add_speed(programs)
     return parser
 
 
@@ -35,9 +40,26 @@ def add_fuzz(programs) -> None:
     parser.set_defaults(run=run_fuzz)
 
 
+def add_speed(programs) -> None:
+    """Add the program that measures training steps beside those of other libraries."""
+    parser = programs.add_parser("speed", help="measure training steps beside other libraries'")
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS)
+    parser.add_argument("--peers", nargs="*", choices=PEERS, help="by default all")
+    parser.add_argument("--rounds", type=positive, default=7)
+    parser.add_argument("--threads", type=positive, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--smoke", action="store_true", help="tiny jobs, to try the programs")
+    parser.add_argument("--scaling", action="store_true", help="also how time and memory grow")
+    parser.add_argument(
+        "--bound", type=Path, metavar="DIR", help="also the hand-written C++ in this folder"
+    )
+    add_results(parser)
+    parser.set_defaults(run=run_speed)
+
+
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Add the folder for the report."""
-    parser.add_argument("--results", type=Path, default=reports.RESULTS, metavar="DIR")
+    parser.add_argument("--results", "--output", type=Path, default=reports.RESULTS, metavar="DIR")
 
 
 def positive(text: str) -> int:
@@ -64,6 +86,14 @@ def run_fuzz(arguments: argparse.Namespace) -> int:
     from validation.fuzz import report
 
     return report.run(arguments.networks, arguments.seed, arguments.processes, arguments.results)
+
+
+def run_speed(arguments: argparse.Namespace) -> int:
+    """Measure."""
+    from validation.speed.run import Options, run
+
+    names = Options.__dataclass_fields__
+    return run(Options(**{name: getattr(arguments, name) for name in names}))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,7 +1,9 @@
 """What a peer is: a row of the table, and the program that makes its training steps."""
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +13,7 @@ from .jobs import Data, FeedForward, Job, Recurrent
 #: How a peer's equations relate to those of `validation.speed.networks`.
 SAME = "same"  # the same: loss and gradients must be ours
 OTHER = "other"  # others, but nothing is left out
-LESS = "less"  # no adaptation or no refractoriness: listed, not counted
+LESS = "less"  # without adaptation or refractoriness: listed, not counted
 
 
 class Program(Protocol):
@@ -20,8 +22,8 @@ class Program(Protocol):
     def gradients(self) -> float:
         """Run forward and backward, and give the loss."""
 
-    def update(self) -> None:
-        """Let Adam change the weights."""
+    def step(self) -> None:
+        """Do one training step: forward, backward, Adam on all weights."""
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         """Give the gradients that `gradients` has computed, ``[source, target]`` by synapses."""
@@ -53,25 +55,46 @@ class Peer:
 
     Attributes
     ----------
+    key : str
+        The name on the command line; some peers share one.
     name : str
-    build : callable
-        ``build(job, data)`` makes the `Program`.
+    module : str
+        The module of `validation.speed.peers` whose ``build(job, data, **options)`` makes the
+        `Program`.
     recurrent, feed_forward : `Equations` or None
         Of J1 and J2, and of J3; None if it cannot do it.
-    ours, bound : bool
-        Whether it is this project, or the hand-written program.
     packages : tuple of str
-        The distributions that it needs besides torch.
+        What must be installed besides torch, as it is imported.
+    options : dict
     """
 
+    key: str
     name: str
-    build: Callable[[Job, Data], Program] = field(repr=False)
+    module: str
     recurrent: Equations | None = Equations()
     feed_forward: Equations | None = Equations()
-    ours: bool = False
-    bound: bool = False
     packages: tuple[str, ...] = ()
+    options: Mapping = field(default_factory=dict)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this project."""
+        return self.module == "mirrored"
+
+    @property
+    def bound(self) -> bool:
+        """Whether it is the hand-written program."""
+        return self.module == "bound"
 
     def equations(self, job: Job) -> Equations | None:
         """Give the equations that it has for a job, None if it cannot do it."""
         return {Recurrent: self.recurrent, FeedForward: self.feed_forward}[type(job)]
+
+    def missing(self) -> list[str]:
+        """List the packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
+    def build(self, job: Job, data: Data) -> Program:
+        """Make the program of a job."""
+        module = importlib.import_module(f"validation.speed.peers.{self.module}")
+        return module.build(job, data, **self.options)

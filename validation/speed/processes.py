@@ -3,7 +3,8 @@
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 
 from .jobs import Job
 from .peer import Peer
@@ -72,6 +73,26 @@ class Worker:
             self.stop()
             raise WorkerError(value)
         return value
+
+
+def limited_process(function: Callable, threads: int, *arguments):
+    """
+    Call a function in a process of its own that has so many threads and processors.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module.
+    threads : int
+    *arguments
+
+    Returns
+    -------
+    value
+        What the function returns.
+    """
+    with _limited(threads), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 @contextlib.contextmanager

@@ -46,8 +46,9 @@ class TorchProgram:
         loss.backward()
         return loss.item()
 
-    def update(self) -> None:
-        """Let Adam change the weights."""
+    def step(self) -> None:
+        """Do one training step."""
+        self.gradients()
         self.adam.step()
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -83,8 +83,7 @@ def _serve(connection, peer, job, seed, dtype):
 def step_seconds(program: Program) -> float:
     """Time one training step."""
     start = time.perf_counter()
-    program.gradients()
-    program.update()
+    program.step()
     return time.perf_counter() - start
 
 

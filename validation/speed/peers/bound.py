@@ -10,37 +10,17 @@ import ctypes
 import os
 import subprocess
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from .. import jobs
 from ..jobs import ALPHA, KAPPA, RHO, Recurrent, delayed_spikes
-from ..peer import OTHER, Equations, Peer
 
 FLAGS = ("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 
-#: Time steps between two checkpoints, where the program keeps no more than that.
-SEGMENT = 28
 
-
-def peers(folder: Path) -> list[Peer]:
-    """Give the peers of a folder's programs."""
-    other = Equations(OTHER, "the reset takes the next step's threshold")
-    return [
-        Peer("hand-written C++", partial(build, folder), other, bound=True),
-        Peer(
-            "hand-written C++, checkpoints",
-            partial(build, folder, segment=SEGMENT),
-            other,
-            feed_forward=None,
-            bound=True,
-        ),
-    ]
-
-
-def build(folder, job, data, segment=0) -> "BoundProgram":
+def build(job, data, folder, segment=0) -> "BoundProgram":
     """Compile the programs, and make the one of a job."""
     make = RecurrentBound if isinstance(job, Recurrent) else FeedForwardBound
     with tempfile.TemporaryDirectory() as where:
@@ -112,8 +92,9 @@ class BoundProgram:
         getattr(self.library, f"{stem}_{self.suffix}").restype = ctypes.c_void_p
         return ctypes.c_void_p(self.call(stem, ctypes.byref(configuration)))
 
-    def update(self) -> None:
-        """Let Adam change the weights."""
+    def step(self) -> None:
+        """Do one training step."""
+        self.gradients()
         self.updates += 1
         for name, weight in self.weights.items():
             arrays = (weight, self.found[name], *self.moments[name])

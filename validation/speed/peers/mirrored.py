@@ -1,12 +1,9 @@
 """This project: the job's Brian2 network in a mirror, in each of its lowerings."""
 
-from functools import partial
-
 import torch
 from brian2 import prefs
 
-from ..networks import MirroredJob, lowerings
-from ..peer import Peer
+from ..networks import MirroredJob
 from ..torch_program import TorchProgram
 
 
@@ -18,9 +15,3 @@ def build(job, data, lowering="plain", **options) -> TorchProgram:
     names = [synapses.name for synapses in mirrored.built.synapses]
     weights = dict(zip(names, mirrored.mirror.parameters(), strict=True))
     return TorchProgram(weights, mirrored.logits, mirrored.rates, data, mirrored.matrix)
-
-
-PEERS = tuple(
-    Peer(f"brian2_l2l {lowering}", partial(build, lowering=lowering), ours=True)
-    for lowering in lowerings()
-)

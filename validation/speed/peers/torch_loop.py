@@ -3,7 +3,6 @@
 import torch
 
 from ..jobs import ALPHA, DAMPENING, KAPPA, REFRACTORY, RHO, THRESHOLD, Recurrent, delayed_spikes
-from ..peer import Peer
 from ..torch_program import TorchProgram, mean_rate, parameters
 
 
@@ -131,6 +130,3 @@ def build(job, data) -> TorchProgram:
     """Make the training of a job."""
     loop = (RecurrentLoop if isinstance(job, Recurrent) else FeedForwardLoop)(job, data)
     return TorchProgram(loop.weights, loop.logits, loop.rates, data)
-
-
-PEERS = (Peer("plain torch loop", build),)

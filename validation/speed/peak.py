@@ -1,0 +1,71 @@
+"""How fast the machine multiplies matrices, and what share of it a training step reaches."""
+
+import statistics
+import time
+
+from .jobs import Job, Recurrent
+from .processes import limited_process
+
+#: The side of the large matrices, and how many seconds each product is repeated.
+LARGE, SECONDS = 2048, 0.5
+
+
+def product_shapes(job: Job) -> list[tuple[int, int, int]]:
+    """
+    List the products of one time step that carry the gradient back, ``(rows, inner, columns)``.
+
+    The other products, forward and of the weights' gradients, can follow the few spikes; these
+    cannot, as a neuron has a gradient whether it spiked or not.
+
+    Parameters
+    ----------
+    job : `Recurrent` or `FeedForward`
+    """
+    if isinstance(job, Recurrent):
+        return [(job.batch, job.neurons + job.outputs, job.neurons)]
+    return [
+        (job.batch, after, before)
+        for before, after in zip(job.layers[1:], job.layers[2:], strict=False)
+    ]
+
+
+def backward_operations(job: Job) -> float:
+    """Give the floating-point operations of these products in one training step."""
+    return job.steps * sum(2.0 * a * b * c for a, b, c in product_shapes(job))
+
+
+def measure_peaks(job: Job, threads: int) -> dict[str, float]:
+    """
+    Measure the machine in operations per second.
+
+    Parameters
+    ----------
+    job : `Recurrent` or `FeedForward`
+    threads : int
+
+    Returns
+    -------
+    peaks : dict of str to float
+        ``shapes``: of the job's own products, as torch computes them; ``large``: of a product of
+        large matrices.
+    """
+    shapes, large = product_shapes(job), [(LARGE, LARGE, LARGE)]
+    return limited_process(_rates, threads, {"shapes": shapes, "large": large})
+
+
+def _rates(groups):
+    return {name: _rate(shapes) for name, shapes in groups.items()}
+
+
+def _rate(shapes):
+    import torch
+
+    pairs = [(torch.randn(a, b), torch.randn(b, c)) for a, b, c in shapes]
+    operations = sum(2.0 * a * b * c for a, b, c in shapes)
+    times, end = [], time.perf_counter() + SECONDS
+    while time.perf_counter() < end or len(times) < 3:
+        start = time.perf_counter()
+        for left, right in pairs:
+            left @ right
+        times.append(time.perf_counter() - start)
+    return operations / statistics.median(times)

@@ -1,0 +1,27 @@
+"""Choose the strength of the inputs of networks with other equations, such that rates compare."""
+
+from collections.abc import Callable
+
+#: The mean rate in Hz that is aimed at, and how often the range of strengths is halved.
+RATE, HALVINGS = 10.0, 10
+
+
+def tuned_gain(rate: Callable[[float], float], low: float = 0.1, high: float = 30.0) -> float:
+    """
+    Find the factor for the weights of the inputs that gives the wanted mean rate.
+
+    Parameters
+    ----------
+    rate : callable
+        The mean rate in Hz of a factor; it rises with it.
+    low, high : float
+        Between these.
+
+    Returns
+    -------
+    gain : float
+    """
+    for _ in range(HALVINGS):
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if rate(middle) > RATE else (middle, high)
+    return (low * high) ** 0.5
