@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from brian2.core.preferences import prefs
@@ -21,7 +22,7 @@ import brian2_l2l.prefs  # noqa: F401  registers the preferences that are read h
 
 from ...errors import CompilerError, CompilerMissingError
 
-__all__ = ["Build", "find_compiler", "headers", "load"]
+__all__ = ["Build", "find_compiler", "headers", "load", "sanitizer_environment"]
 
 logger = get_logger(__name__)
 
@@ -46,10 +47,11 @@ class Build:
         The program computes in double precision. Its results are compared to the bit with those of
         the plain lowering, so that a product and a sum are not made one operation.
     sanitize : bool
-        Look for wrong accesses to memory and undefined behaviour while the program runs. The
-        sanitizers must be in the process from its beginning::
+        End the process at a wrong access to memory or undefined behaviour. The sanitizers must be
+        in the process from its beginning: start it with `sanitizer_environment`, or as::
 
-            LD_PRELOAD=$(g++ -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 python ...
+            LD_PRELOAD="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so)" \
+            ASAN_OPTIONS=detect_leaks=0 python ...
     """
 
     double: bool = False
@@ -135,6 +137,20 @@ def find_compiler() -> tuple[str, ...]:
     )
 
 
+def sanitizer_environment() -> dict[str, str]:
+    """
+    Return the environment variables of a process that loads programs with ``sanitize=True``.
+
+    Python's own leaks are not looked for.
+    """
+    # The sanitizers need the functions that throw before the first library that throws is loaded.
+    libraries = (
+        _output((*find_compiler(), f"-print-file-name={name}")).strip()
+        for name in ("libasan.so", "libstdc++.so")
+    )
+    return {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"}
+
+
 def cache_folder() -> Path:
     """Return the folder of the preference ``l2l.cache_dir``, by default in the user's cache."""
     if prefs["l2l.cache_dir"]:
@@ -152,22 +168,24 @@ def _version(compiler: tuple[str, ...], folder: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        version = subprocess.run(
-            [*compiler, "--version"], capture_output=True, text=True, check=False
-        ).stdout
+        version = _output((*compiler, "--version"))
         with tempfile.TemporaryDirectory(dir=folder, prefix="build-") as work:
             _put(version.encode(), path, work)
         return version
 
 
+def _output(command: tuple[str, ...]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 @cache
 def _processor() -> str:
-    # What -march=native means: another machine may share the folder.
+    # What -march=native depends on: another machine may share the folder.
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             wanted = ("vendor_id", "cpu family", "model", "flags", "Features", "CPU part")
-            first = iter(lines.readline, "\n")
-            return platform.machine() + "".join(x for x in first if x and x.startswith(wanted))
+            first = takewhile(str.strip, lines)
+            return platform.machine() + "".join(line for line in first if line.startswith(wanted))
     except OSError:
         return f"{platform.machine()} {platform.processor()} {platform.system()}"
 
@@ -180,8 +198,8 @@ def _from_cache(path: Path) -> ctypes.CDLL | None:
             return None
         os.utime(path)
         return ctypes.CDLL(str(path))
-    except FileNotFoundError:
-        # Never built, or removed by another process just now.
+    except OSError:
+        # Never built, removed by another process just now, or made for another system.
         return None
 
 
