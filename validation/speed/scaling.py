@@ -38,7 +38,7 @@ def all_series(smoke: bool) -> list[Series]:
         Whether to take small ones.
     """
     base = (SMOKE if smoke else JOBS)["J1"]
-    scale = [0.5, 1, 2] if smoke else [0.25, 0.5, 1, 2]
+    scale = [0.25, 0.5, 1, 2]
     large = replace(base, neurons=60, adaptive=30)
     if not smoke:
         large = replace(base, neurons=2000, adaptive=1000, batch=32, steps=200)
@@ -46,7 +46,7 @@ def all_series(smoke: bool) -> list[Series]:
         Series(name, tuple(replace(base, **{name: int(getattr(base, name) * s)}) for s in scale))
         for name in ("steps", "batch")
     ]
-    sizes = [int(base.neurons * s) for s in scale[1:]] + ([] if smoke else [4 * base.neurons])
+    sizes = [int(base.neurons * s) for s in (0.5, 1, 2, 4)]
     grown = tuple(replace(base, neurons=n, adaptive=n * 5 // 11) for n in sizes)
     sparse = tuple(replace(large, connectivity=share) for share in (0.05, 0.1, 0.3, 1.0))
     return [*series, Series("neurons", grown), Series("connectivity", sparse)]

@@ -1,6 +1,10 @@
-"""Choose the strength of the inputs of networks with other equations, such that rates compare."""
+"""Choose the weights of networks with other equations, such that rates and gradients compare."""
 
 from collections.abc import Callable
+
+#: The recurrent weights relative to ours where the surrogate is 1 at threshold, not 0.3: with
+#: stronger ones the gradients grow over time until they overflow.
+RECURRENT = 0.2
 
 #: The mean rate in Hz that is aimed at, and how often the range of strengths is halved.
 RATE, HALVINGS = 10.0, 10

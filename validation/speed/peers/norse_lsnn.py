@@ -6,14 +6,15 @@ from norse.torch.module.lsnn import LSNNRecurrent
 
 from ..jobs import DT, TAU_A, TAU_M, THRESHOLD, delayed_spikes, readout_weights
 from ..torch_program import TorchProgram, mean_rate
+from ..tuning import RECURRENT
 from .linear import LinearWeights
 
 
 def build(job, data) -> TorchProgram:
     """Make the training of a job."""
     into = TAU_M / DT / THRESHOLD
-    # Weaker recurrent weights: with this surrogate, whose height is 1, gradients would overflow.
-    weights = LinearWeights(data, {"S_in": into, "S_rec": 0.2 * into, "S_out": 1.0})
+    factors = {"S_in": into, "S_rec": RECURRENT * into, "S_out": 1.0}
+    weights = LinearWeights(data, factors)
     inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
     readout = torch.from_numpy(readout_weights(job, data.beta.dtype))
     neurons = LSNNRecurrent(

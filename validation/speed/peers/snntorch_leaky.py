@@ -5,6 +5,7 @@ import torch
 
 from ..jobs import ALPHA, KAPPA, THRESHOLD, Recurrent, delayed_spikes
 from ..torch_program import TorchProgram, mean_rate
+from ..tuning import RECURRENT
 from .linear import LinearWeights
 
 
@@ -13,7 +14,8 @@ class RecurrentNetwork:
 
     def __init__(self, job, data):
         into = ALPHA / THRESHOLD
-        self.weights = LinearWeights(data, {"S_in": into, "S_rec": into, "S_out": 1.0})
+        factors = {"S_in": into, "S_rec": RECURRENT * into, "S_out": 1.0}
+        self.weights = LinearWeights(data, factors)
         self.neurons = snntorch.RLeaky(ALPHA, linear_features=job.neurons)
         self.neurons.recurrent = self.weights.layers["S_rec"]
         self.readout = snntorch.Leaky(KAPPA, reset_mechanism="none")

@@ -5,6 +5,7 @@ from spikingjelly.activation_based import functional, neuron, surrogate
 
 from ..jobs import ALPHA, KAPPA, THRESHOLD, Recurrent, delayed_spikes
 from ..torch_program import TorchProgram, mean_rate
+from ..tuning import RECURRENT
 from .linear import LinearWeights
 
 
@@ -24,7 +25,8 @@ class RecurrentNetwork:
 
     def __init__(self, job, data):
         into = ALPHA / THRESHOLD
-        self.weights = LinearWeights(data, {"S_in": into, "S_rec": into, "S_out": 1.0})
+        factors = {"S_in": into, "S_rec": RECURRENT * into, "S_out": 1.0}
+        self.weights = LinearWeights(data, factors)
         self.node, self.steps = node("s"), job.steps
         self.inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
         self.weights.tune("S_in", self.rates)
