@@ -1,10 +1,12 @@
-// The part of every generated program that does not depend on the network. C++17 for g++ and clang++.
+// The part of every generated program that does not depend on the network, in C++17 for g++ and
+// clang++.
 //
 // `real` is float or double. A row is a run of elements in memory; rows are 64-byte aligned, their
 // stride is a multiple of 16 elements, and the elements that fill it up are zero (zero times a
 // number that is not finite makes them NaN: never sum over them).
 //
-// kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, count_bits, for_each_bit
+// kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, count_bits,
+//                   for_each_bit
 // kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
 // kernels_sparse.h  scatter_row, gather_row; the adjoint: PackedSparse, multiply_sparse

@@ -49,8 +49,8 @@ template <class real> L2L_INLINE void add_row(const real* row, int stride, real*
 }
 
 // Sort the spikes of several time steps and trials by their source. For r < count, bits(r) are the
-// spikes and row(r) is what belongs to them. Afterwards rows[first[j]] .. rows[first[j + 1] - 1] are
-// the rows of the spikes of source j, in the order of r.
+// spikes and row(r) is what belongs to them. Afterwards rows[first[j]] .. rows[first[j + 1] - 1]
+// belong to the spikes of source j, in the order of r.
 template <class real, class Bits, class Row>
 inline void group_spikes(int count, int sources, Bits bits, Row row, std::vector<int32_t>& first,
                          std::vector<const real*>& rows) {
@@ -102,8 +102,7 @@ L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, con
                 __builtin_prefetch((const char*)(right + VECTORS * LANES<real>) + byte);
         V factor[VECTORS];
 #pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) 
-            factor[v] = as_vector(right + v * LANES<real>);
+        for (int v = 0; v < VECTORS; v++) factor[v] = as_vector(right + v * LANES<real>);
 #pragma GCC unroll 16
         for (int b = 0; b < TRIALS; b++)
 #pragma GCC unroll 4

@@ -70,8 +70,8 @@ inline void add_lanes(const real* lanes, int trials, int n, real* rows, long str
         }
 }
 
-// A sparse matrix as multiply_sparse reads it, for WIDTH = 4, 8 or 16 trials at once. The synapses of
-// a source come in fours. A target is where its lanes begin, divided by 8: four of these are one
+// A sparse matrix as multiply_sparse reads it, for WIDTH = 4, 8 or 16 trials at once. The synapses
+// of a source come in fours. A target is where its lanes begin, divided by 8: four of these are one
 // load, and the processor multiplies by 8 on its own. What lies beyond their range makes blocks.
 template <class real, int WIDTH> struct PackedSparse {
     static constexpr int UNITS = WIDTH * sizeof(real) / 8, RANGE = 65536 / UNITS;
