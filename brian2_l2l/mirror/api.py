@@ -42,7 +42,7 @@ def mirror(
     dtype: torch.dtype | None = None,
     device: str | torch.device = "cpu",
     checkpoint: int | str | None = None,
-    lowering: str = "auto",
+    lowering: str = "plain",
     smooth: bool = False,
     namespace: Mapping | None = None,
     level: int = 0,
@@ -52,14 +52,14 @@ def mirror(
     Parameters
     ----------
     network : Network, optional
-        By default all objects that ``run`` would simulate. It can be run in Brian2 as before.
+        By default all that ``run`` would simulate. It can be run in Brian2 as before.
     trainable : sequence of tuple or Trainable
         ``(object, 'variable')``: parameters of groups and synapses with real values.
     batch_size : int
         The number of trials of a run whose inputs do not tell.
     surrogate, surrogate_scale
         A `Surrogate` or its name, and what the distance to threshold is divided by: a width, or
-        ``'threshold'`` for its magnitude. Or one by group; ``''`` stands for all others.
+        ``'threshold'`` for its magnitude; or by group, where ``''`` stands for all others.
     detach_reset : bool
         Whether the spike is left out of the gradient of a reset.
     fidelity : {'training', 'conformance'}
@@ -68,9 +68,8 @@ def mirror(
         Of all real variables; float32 on the CPU unless given.
     checkpoint : int or 'auto', optional
         Keep so many time steps for the backward pass and compute the others again.
-    lowering : {'auto', 'plain', 'fused'}
-        How the network runs: as generated C++, forward and backward, or step by step in torch.
-        ``'auto'`` takes C++ where it can, and logs why where it cannot.
+    lowering : {'plain', 'fused', 'auto'}
+        In torch; in generated C++; in C++ where it can be, with a word in the log where not.
     smooth : bool
         Use the surrogate's antiderivative as the spike, to check gradients.
     namespace, level
@@ -81,13 +80,11 @@ def mirror(
     UnsupportedModelError
         If the network has a construct that cannot be mirrored.
     MirrorError
-        If an argument does not fit the network.
+        If an argument does not fit.
     """
+    _check_running(batch_size, checkpoint, lowering)
     target = _target(fidelity, dtype, device, detach_reset, smooth)
-    _check_counts(batch_size, checkpoint)
-    _check_choice("lowering", lowering, LOWERINGS)
-    if namespace is None:
-        namespace = get_local_namespace(level=level + 1)
+    namespace = get_local_namespace(level=level + 1) if namespace is None else namespace
     live = _record(magic_network if network is None else network, namespace, level + 1)
     check_device(target.device, target.dtype, live.spec)
     groups = {name.partition(".")[0] for name in live.event_arrays}
@@ -125,7 +122,8 @@ def _check_choice(name: str, value, choices: Sequence[str]) -> None:
         )
 
 
-def _check_counts(batch_size, checkpoint) -> None:
+def _check_running(batch_size, checkpoint, lowering) -> None:
+    _check_choice("lowering", lowering, LOWERINGS)
     for name, value in (("batch_size", batch_size), ("checkpoint", checkpoint)):
         if name == "checkpoint" and value in (None, "auto"):
             continue

@@ -16,7 +16,7 @@ from ..spec.network_spec import NetworkSpec
 from ..spec.observation import observe
 from ..spec.specify import specify_arrays
 from .checkpointing import run_in_segments, segment_length
-from .fused.coverage import NotCovered
+from .fused.coverage import NotCoveredError
 from .fused.program import fuse
 from .fused.runner import Runner
 from .given import Feed, Given
@@ -241,9 +241,11 @@ class Mirror(torch.nn.Module):
         program = self._program(requests, tensors, feeds)
         try:
             return Runner(fuse(program, graded, dict(feeds), self._live.givable_events))
-        except (NotCovered, CompilerMissingError) as error:
+        except (NotCoveredError, CompilerMissingError) as error:
             if self.lowering == "fused":
-                raise MirrorError(f"lowering='fused' does not cover this network. {error}") from None
+                raise MirrorError(
+                    f"lowering='fused' does not cover this network. {error}"
+                ) from None
             logger.warn(f"This network runs in the plain lowering. {error}", once=True)
             return None
 
@@ -254,7 +256,9 @@ class Mirror(torch.nn.Module):
         found = {name for name, one in series.items() if one.values.requires_grad}
         tensors = {**state.arrays, **state.tables}
         found |= {name for name, tensor in tensors.items() if tensor.requires_grad}
-        found |= {n for n, e in state.events.items() if e.values is not None and e.values.requires_grad}
+        found |= {
+            n for n, e in state.events.items() if e.values is not None and e.values.requires_grad
+        }
         return frozenset(trained | found)
 
     def _start(self, program: Program, given: Given, seed, previous: State | None) -> State:

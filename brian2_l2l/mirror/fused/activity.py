@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ...spec.expressions import calls_in, names_in
 from ..codegen import BlockCode
 from .adjoint import active_values
-from .blocks import Blocks, type_of
 from .graph import Accumulate, Fire, Store
-from .operations import Array, Event, Given, Loop, Operation, Product
+from .operations import Array, Event, Loop, Operation, Product
+from .parts import Blocks, type_of
 
 __all__ = ["active_names", "arrays_of"]
 
@@ -35,7 +35,9 @@ def active_names(blocks: Blocks, graded: frozenset[str]) -> frozenset[str]:
 
 
 def _is_whole(blocks: Blocks, name: str) -> bool:
-    return name in blocks.spec.arrays and name not in blocks.events and _type(blocks, name) != "real"
+    return (
+        name in blocks.spec.arrays and name not in blocks.events and _type(blocks, name) != "real"
+    )
 
 
 def _type(blocks: Blocks, name: str) -> str:
@@ -128,6 +130,4 @@ def _names(operation: Operation) -> set[str]:
 
 def active_events(blocks: Blocks, active: frozenset[str]) -> dict[str, Event]:
     """Return the events with what is known of their gradients."""
-    return {
-        name: replace(event, active=name in active) for name, event in blocks.events.items()
-    }
+    return {name: replace(event, active=name in active) for name, event in blocks.events.items()}

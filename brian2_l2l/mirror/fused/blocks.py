@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import singledispatch
 
 import numpy as np
@@ -11,7 +10,6 @@ from ...spec.expressions import names_in
 from ...spec.network_spec import Block, NetworkSpec
 from ..given import Feed
 from ..opening import open_guards
-from ..queues import delay_steps
 from ..records import Recorder
 from ..steps import (
     PushSpikes,
@@ -24,55 +22,14 @@ from ..steps import (
 )
 from ..steps.base import Step
 from ..target import Target
-from ..writer import path_of
 from .coverage import not_covered
 from .graph import Access, Accumulate, Graph, Record, Store
 from .operations import Event, Given, Loop, Operation, Pathway, Product, Wires
-from .statements import Scope, Statements, gates
+from .parts import Blocks, type_of
+from .scope import Scope, gates
+from .statements import Statements
 
-__all__ = ["Blocks", "translate"]
-
-
-@dataclass
-class Blocks:
-    """What the steps of a program become.
-
-    Attributes
-    ----------
-    spec : NetworkSpec
-    target : Target
-    scope : Scope
-    operations : list of Operation
-    events : dict of str to Event
-    records : list of Request
-        By the number of their slot.
-    weights : dict of str to SynapticEffect
-        The steps that compute the weights of products, by input.
-    """
-
-    spec: NetworkSpec
-    target: Target
-    scope: Scope
-    operations: list[Operation] = field(default_factory=list)
-    events: dict[str, Event] = field(default_factory=dict)
-    records: list = field(default_factory=list)
-    weights: dict[str, SynapticEffect] = field(default_factory=dict)
-    pushes: dict[str, Block] = field(default_factory=dict)
-
-    def wires(self, block: Block) -> tuple[str, Wires]:
-        """Return the events that a pathway listens to, and its synapses."""
-        push = self.pushes[block.options["pathway"]]
-        event = self.events[push.options["events"]]
-        if self.spec.pending.get(block.options["pathway"]):
-            not_covered(block, "pending")
-        if event.clock != block.clock:
-            not_covered(block, "clocks")
-        sources = self.spec.arrays[push.options["sources"]].values
-        delays = self.spec.arrays[push.options["delay"]].values
-        steps = delay_steps(delays, self.spec.clocks[block.clock].dt, len(sources))
-        longest = int(steps.max()) if len(steps) else 0
-        self.events[event.name] = replace(event, lookback=max(event.lookback, longest))
-        return event.name, Wires.of(sources, steps, event.size)
+__all__ = ["translate"]
 
 
 def translate(steps: tuple[Step, ...], spec: NetworkSpec, target: Target) -> Blocks:
@@ -80,7 +37,7 @@ def translate(steps: tuple[Step, ...], spec: NetworkSpec, target: Target) -> Blo
 
     Raises
     ------
-    NotCovered
+    NotCoveredError
         If one has something that the fused lowering does not cover.
     """
     blocks = Blocks(spec, target, Scope(spec, target, lambda name: type_of(spec, name)))
@@ -90,16 +47,6 @@ def translate(steps: tuple[Step, ...], spec: NetworkSpec, target: Target) -> Blo
     for block in waiting:
         not_covered(block, "push first")
     return blocks
-
-
-def type_of(spec: NetworkSpec, name: str) -> str:
-    """Return the type of the elements of an array of the network."""
-    array = spec.arrays[name]
-    if array.kind == "float":
-        return "double" if array.time else "real"
-    if array.kind == "boolean":
-        return "bool"
-    return "int32" if array.values.dtype.itemsize < 8 else "int64"
 
 
 @singledispatch

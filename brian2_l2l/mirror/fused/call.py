@@ -57,9 +57,7 @@ class Call:
         ]
         pointers = (ctypes.c_void_p * len(addresses))(*addresses)
         numbers = [self.numbers[name] for name in arguments.numbers]
-        getattr(self.program.library, function)(
-            pointers, (ctypes.c_int64 * len(numbers))(*numbers)
-        )
+        getattr(self.program.library, function)(pointers, (ctypes.c_int64 * len(numbers))(*numbers))
 
     def checkpoints(self) -> torch.Tensor:
         """Return memory for the state at the beginning of each segment."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...spec.network_spec import Block
 
-__all__ = ["REASONS", "NotCovered", "not_covered"]
+__all__ = ["REASONS", "NotCoveredError", "not_covered"]
 
 REASONS = {
     "smooth": "with smooth spikes every synapse acts at every step, which is the work of the plain "
@@ -19,7 +19,7 @@ REASONS = {
     "user function": "the derivative of a user's function is known to torch only",
     "random per event": "a random number for every synapse at every step would have to be drawn "
     "beforehand to be the numbers of the plain lowering",
-    "random rate": "the numbers of a Poisson process whose rate the network changes cannot be drawn "
+    "random rate": "the numbers of a Poisson process whose rate the network changes cannot be drawn "  # noqa: E501
     "before the rate is known",
     "weights per trial": "weights that differ between trials need a matrix for each trial",
     "pending": "spikes on their way from an earlier run in Brian2 have no source in this one",
@@ -34,11 +34,11 @@ REASONS = {
 }
 
 
-class NotCovered(Exception):
+class NotCoveredError(Exception):
     """A construct that the fused lowering leaves to the plain one."""
 
 
 def not_covered(block: Block | str, reason: str) -> None:
-    """Raise `NotCovered` for a block and a key of `REASONS`."""
+    """Raise `NotCoveredError` for a block and a key of `REASONS`."""
     name = block if isinstance(block, str) else block.name
-    raise NotCovered(f"{name}: {REASONS[reason]}")
+    raise NotCoveredError(f"{name}: {REASONS[reason]}")

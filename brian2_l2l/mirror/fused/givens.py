@@ -14,7 +14,7 @@ def given_forward(context: Context, number: int) -> str:
     trials = context.arguments.number(f"trials {event.name}")
     step = context.index(event.clock)
     return f"""// {event.name}, given
-template <bool TAPE> static void given_{number}(const Run& run, Tile& tile, long tick) {{
+template <bool TAPE> STEP void given_{number}(const Run& run, Tile& tile, long tick) {{
     for (long b = 0; b < tile.trials; ++b) {{
         const long trial = tile.first + b;
         const uint8_t* const from =
@@ -34,7 +34,7 @@ def given_backward(context: Context, number: int) -> str | None:
     pointer = context.arguments.pointer(f"gradient {event.name}", "real", constant=False)
     step = context.index(event.clock)
     return f"""// {event.name}, given
-static void given_back_{number}(const Run& run, Tile& tile, long tick) {{
+STEP void given_back_{number}(const Run& run, Tile& tile, long tick) {{
     for (long b = 0; b < tile.trials; ++b) {{
         const long trial = tile.first + b;
         real* const bar = {context.event_bar(event, 0)};

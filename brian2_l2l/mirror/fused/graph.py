@@ -194,7 +194,7 @@ class Graph:
         return self.add("call", type_, arguments, function)
 
     def needed(self, values: Sequence[int], known: frozenset[int] = frozenset()) -> set[int]:
-        """Return the numbers of all values that ``values`` are made of, except by ``known`` ones."""
+        """Return the numbers of all values that ``values`` are made of, except by ``known`` ones."""  # noqa: E501
         found: set[int] = set()
         waiting = list(values)
         while waiting:

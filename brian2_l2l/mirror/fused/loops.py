@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .context import Context
+from .edges import announce, consume, restores, saves
 from .graph import Access, Accumulate, Fire, Graph, Record, Scatter, Store
 from .layout import C_TYPES
 from .operations import Loop
@@ -46,7 +47,9 @@ class Lane:
         """Return the C++ expression of an element."""
         context, name = self.context, access.array
         if old and name in self.before:
-            array = self.pointer(f"before {name}", f"const {context.type_of(name)}", self.before[name])
+            array = self.pointer(
+                f"before {name}", f"const {context.type_of(name)}", self.before[name]
+            )
         else:
             array = self.pointer(name, self._pointer_type(name), context.address(name))
         return f"{array}[{self.index(access)}]"
@@ -68,7 +71,9 @@ class Lane:
 
     def _host(self, name: str) -> str:
         known = self.context.names(f"step {name}")
-        self.numbers[known] = f"const auto {known} = {self.context.host(name, self.hosts[name][3])};"
+        self.numbers[known] = (
+            f"const auto {known} = {self.context.host(name, self.hosts[name][3])};"
+        )
         return known
 
     def _leaf(self, value: int) -> str:
@@ -98,6 +103,18 @@ class Lane:
         rows = self.context.arguments.number(f"rows {node.data}")
         epsilon, upsampling = (function.parameters[n] for n in ("epsilon", "upsampling"))
         return f"l2l::row({self.render(node.arguments[0])}, {epsilon!r}, {upsampling!r}, {rows})"
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether no lane writes what another one reads or writes."""
+        written = {
+            effect.access for effect in self.graph.effects if isinstance(effect, Store | Accumulate)
+        }
+        read = {access for _, access in self.graph.loads()}
+        arrays = {access.array for access in written}
+        touched = [a for a in written | read if a.array in arrays]
+        scattered = any(isinstance(effect, Scatter) for effect in self.graph.effects)
+        return not scattered and all(access.index == "" for access in touched)
 
     # ------------------------------------------------------------- lines
 
@@ -136,7 +153,9 @@ class Lane:
                 self.emit(f"{self.element(Access(event))} = {self.render(value)};")
             case Record(slot=slot, value=value):
                 record = self.context.records[slot]
-                array = self.pointer(f"record {slot}", C_TYPES[record.type], self.context.record(record))
+                array = self.pointer(
+                    f"record {slot}", C_TYPES[record.type], self.context.record(record)
+                )
                 operator = "+=" if record.reduction in ("sum", "mean") else "="
                 self.emit(f"{array}[i] {operator} {self.render(value)};")
             case Scatter(table=table, place=place, value=value):
@@ -178,11 +197,11 @@ def loop_backward(context: Context, number: int) -> str | None:
         context.adjoints[number],
         context.needs[number],
     )
-    saves = context.saves[number]
-    if (adjoint is None or not adjoint.graph.effects) and not saves:
+    kept = context.saves[number]
+    if (adjoint is None or not adjoint.graph.effects) and not kept:
         return None
     graph = loop.graph if adjoint is None else adjoint.graph
-    before = {name: context.saved(number, name) for name in sorted(saves)}
+    before = {name: context.saved(number, name) for name in sorted(kept)}
     lane = Lane(context, graph, loop, context.hosts, before)
     if adjoint is not None:
         _replay(lane, context, number, loop, adjoint, needs)
@@ -209,8 +228,8 @@ def _replay(lane: Lane, context, number, loop, adjoint, needs) -> None:
 
 
 def _function(context, number: int, loop: Loop, lane: Lane, lines, forward: bool) -> str:
-    saves = context.saves[number]
-    head = "template <bool TAPE> static void forward" if forward else "static void backward"
+    kept = context.saves[number]
+    head = "template <bool TAPE> STEP void forward" if forward else "STEP void backward"
     out = [f"// {loop.name}", f"{head}_{number}(const Run& run, Tile& tile, long tick) {{"]
     if not forward and (slots := _records(loop)):
         conditions = [_skip(context, slot) for slot in slots]
@@ -219,17 +238,19 @@ def _function(context, number: int, loop: Loop, lane: Lane, lines, forward: bool
     out += ["    for (long b = 0; b < tile.trials; ++b) {"]
     out += ["        [[maybe_unused]] const long trial = tile.first + b;"]
     if forward:
-        out += [f"        if constexpr (TAPE) {line}" for line in _saves(context, number, saves)]
+        out += [f"        if constexpr (TAPE) {line}" for line in saves(context, number, kept)]
     out += [f"        {line}" for line in lane.pointers.values()]
     if lines:
+        if lane.is_parallel:
+            out += ["#pragma GCC ivdep"]
         out += [f"        for (long i = 0; i < {loop.lanes}; ++i) {{"]
         out += [f"            {line}" for line in lines]
         out += ["        }"]
     if forward:
-        out += [f"        {line}" for line in _announce(context, loop)]
+        out += [f"        {line}" for line in announce(context, loop)]
     else:
-        out += [f"        {line}" for line in _restores(context, number, saves)]
-        out += [f"        {line}" for line in _consume(context, loop)]
+        out += [f"        {line}" for line in restores(context, number, kept)]
+        out += [f"        {line}" for line in consume(context, loop)]
     return "\n".join([*out, "    }", "}", ""])
 
 
@@ -244,42 +265,3 @@ def _skip(context: Context, slot: int) -> str:
         return f"!{pointer}"
     last = context.arguments.number(f"last {record.clock}")
     return f"!{pointer} || {context.index(record.clock)} != {last}"
-
-
-def _copies(context: Context, number: int, names) -> list[tuple[str, str, str]]:
-    found = []
-    for name in sorted(names):
-        type_, size = context.memory.state[name]
-        count = f"{size} * sizeof({C_TYPES[type_]})"
-        found.append((context.saved(number, name), context.address(name), count))
-    return found
-
-
-def _saves(context: Context, number: int, names) -> list[str]:
-    return [
-        f"std::memcpy({tape}, {array}, {count});"
-        for tape, array, count in _copies(context, number, names)
-    ]
-
-
-def _restores(context: Context, number: int, names) -> list[str]:
-    return [
-        f"std::memcpy({array}, {tape}, {count});"
-        for tape, array, count in _copies(context, number, names)
-    ]
-
-
-def _announce(context: Context, loop: Loop) -> list[str]:
-    if loop.fires is None:
-        return []
-    event = context.events[loop.fires.event]
-    return [f"l2l::pack_bits({context.address(event.name)}, {event.size}, {context.bits(event)});"]
-
-
-def _consume(context: Context, loop: Loop) -> list[str]:
-    # The place in the ring is the next one's.
-    if loop.fires is None or not context.events[loop.fires.event].active:
-        return []
-    event = context.events[loop.fires.event]
-    bar = context.event_bar(event, 0)
-    return [f"std::memset({bar}, 0, {event.size} * sizeof(real));"]

@@ -56,7 +56,10 @@ def matrix_of(product: Product) -> Matrix:
     rows = np.arange(len(wires.delays) * product.sources + 1) * product.targets
     bounds = np.searchsorted(entries, rows).astype(np.int32)
     first = np.stack(
-        [bounds[d * product.sources : (d + 1) * product.sources + 1] for d in range(len(wires.delays))]
+        [
+            bounds[d * product.sources : (d + 1) * product.sources + 1]
+            for d in range(len(wires.delays))
+        ]
     )
     target = (entries % product.targets).astype(np.int32)
     return Matrix(False, len(entries), place, np.ascontiguousarray(first), target)

@@ -59,7 +59,7 @@ def pathway_forward(context: Context, number: int) -> str:
     numbers = "\n".join(f"    {line}" for line in lane.numbers.values())
     row = event.size + 1
     return f"""// {pathway.name}
-template <bool TAPE> static void forward_{number}(const Run& run, Tile& tile, long tick) {{
+template <bool TAPE> STEP void forward_{number}(const Run& run, Tile& tile, long tick) {{
     {delays}
     [[maybe_unused]] constexpr bool fired = true;
 {numbers}
@@ -105,7 +105,7 @@ def pathway_backward(context: Context, number: int) -> str | None:
     active = event.active and adjoint is not None
     give = f"{context.event_bar(event, 'delays[d]')}" if active else "nullptr"
     return f"""// {pathway.name}
-static void backward_{number}(const Run& run, Tile& tile, long tick) {{
+STEP void backward_{number}(const Run& run, Tile& tile, long tick) {{
     {delays}
 {numbers}
     for (long b = 0; b < tile.trials; ++b) {{

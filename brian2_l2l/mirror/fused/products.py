@@ -15,6 +15,7 @@ from .operations import Product
 
 __all__ = ["product_backward", "product_forward"]
 
+
 @dataclass(frozen=True)
 class _Parts:
     """The C++ expressions that both directions share."""
@@ -58,16 +59,16 @@ def product_forward(context: Context, number: int) -> str:
     saves = ""
     if product.target in context.saves[number]:
         size = f"{product.targets} * sizeof(real)"
-        saves = f"if constexpr (TAPE) std::memcpy({context.saved(number, product.target)}, target, {size});"
+        saves = f"if constexpr (TAPE) std::memcpy({context.saved(number, product.target)}, target, {size});"  # noqa: E501
     begin, finish = "real* const sum = target;", ""
     if product.guard:
         begin = f"""real* const sum = tile.scratch.data;
         std::memset(sum, 0, {parts.stride} * sizeof(real));"""
         guard = context.address(product.guard)
         finish = f"""const uint8_t* const guard = {guard};
-        for (int i = 0; i < {product.targets}; ++i) target[i] = guard[i] ? target[i] + sum[i] : target[i];"""
+        for (int i = 0; i < {product.targets}; ++i) target[i] = guard[i] ? target[i] + sum[i] : target[i];"""  # noqa: E501
     return f"""// {product.name}
-template <bool TAPE> static void forward_{number}(const Run& run, Tile& tile, long tick) {{
+template <bool TAPE> STEP void forward_{number}(const Run& run, Tile& tile, long tick) {{
     {parts.delays}
     const Work& work = *tile.work;
     for (long b = 0; b < tile.trials; ++b) {{
@@ -111,7 +112,10 @@ def product_backward(context: Context, number: int) -> str | None:
     active = context.arrays[product.target].active
     if not active and not saved:
         return None
-    out = [f"// {product.name}", f"static void backward_{number}(const Run& run, Tile& tile, long tick) {{"]
+    out = [
+        f"// {product.name}",
+        f"STEP void backward_{number}(const Run& run, Tile& tile, long tick) {{",
+    ]
     out += [f"    {parts.delays}", "    const Work& work = *tile.work;"]
     if active:
         out += ["    const long b = 0;", *_lambda(parts)]
@@ -150,12 +154,12 @@ def _weight_gradient(parts: _Parts) -> list[str]:
     gradient = f"tile.gradient_{parts.number}.data"
     if parts.dense:
         add = [
-            f"l2l::add_row(from, {parts.stride}, {gradient} + (d * {product.sources}L + source) * {parts.stride});"
+            f"l2l::add_row(from, {parts.stride}, {gradient} + (d * {product.sources}L + source) * {parts.stride});"  # noqa: E501
         ]
     else:
         add = [
             f"const int32_t* const first = {parts.rows};",
-            f"l2l::gather_row({parts.pointer('targets')}, first[source], first[source + 1], from, {gradient});",
+            f"l2l::gather_row({parts.pointer('targets')}, first[source], first[source + 1], from, {gradient});",  # noqa: E501
         ]
     return [
         f"    if ({wanted})",
@@ -183,5 +187,3 @@ def _spike_gradient(parts: _Parts) -> list[str]:
             f"tile.lanes.data, {out});"
         )
     return [f"    for (int d = 0; d < {len(product.wires.delays)}; ++d)", f"        {call}"]
-
-

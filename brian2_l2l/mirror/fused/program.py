@@ -13,7 +13,7 @@ from ...spec.network_spec import NetworkSpec
 from ..program import Program
 from .activity import active_events, active_names, arrays_of
 from .adjoint import differentiate
-from .blocks import Blocks, translate
+from .blocks import translate
 from .compiler import Build, load
 from .context import Context, Recorded
 from .coverage import not_covered
@@ -21,6 +21,7 @@ from .graph import Record
 from .layout import Memory
 from .matrices import matrix_of
 from .operations import Given, Loop, Product
+from .parts import Blocks
 from .source import write_source
 from .tape import needs_of, saved_arrays
 
@@ -60,7 +61,7 @@ class FusedProgram:
     @cached_property
     def library(self) -> ctypes.CDLL:
         """The compiled program."""
-        return load(self.source, Build(double=self.double, sanitize=bool(__import__("os").environ.get("L2L_SAN"))))
+        return load(self.source, Build(double=self.double))
 
 
 def fuse(
@@ -83,7 +84,7 @@ def fuse(
 
     Raises
     ------
-    NotCovered
+    NotCoveredError
         If the network has something that the fused lowering does not cover.
     """
     target = program.target

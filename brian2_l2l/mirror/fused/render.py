@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import math
 from collections.abc import Callable
 
@@ -104,6 +105,9 @@ class Renderer:
             return f"l2l::whole<{C_TYPES[node.type]}>({part})"
         if node.type == "bool":
             return f"{part} != 0"
+        if source == "bool" and node.type in ("real", "double"):
+            # GCC makes vectors of a choice, and not of a truth value that becomes a number.
+            return f"{part} ? {number(1, node.type)} : {number(0, node.type)}"
         return f"{C_TYPES[node.type]}({part})"
 
 
@@ -129,8 +133,6 @@ def surrogate_name(surrogate) -> str:
 
 def hash_of(text: str) -> str:
     """Return a short name of a text, the same in every process."""
-    import hashlib
-
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
-import numpy as np
 import torch
 
 from ..given import Given as GivenInputs
@@ -23,6 +21,8 @@ from .coverage import not_covered
 from .hosts import Schedule, host_values
 from .operations import Event
 from .program import FusedProgram
+from .sequences import draw_numbers, list_spikes
+from .structure import structure_of
 
 __all__ = ["Runner"]
 
@@ -46,7 +46,7 @@ class Runner:
         self.program, self.context = program, program.context
         self.spec, self.blocks = program.spec, program.blocks
         self._schedules: dict[tuple, tuple] = {}
-        self._tables = self._structure()
+        self._tables = structure_of(self.context)
         self._wirings = {name: self._wiring(block) for name, block in self.blocks.pushes.items()}
 
     # --------------------------------------------------------------- run
@@ -84,7 +84,7 @@ class Runner:
         clocks = self._givens(call, graded, state, given, schedule)
         self._inputs(call, graded, state, schedule)
         self._initial(call, graded, state)
-        self._draws(call, state, given, schedule)
+        draw_numbers(self.program, call, state, given, schedule)
         self._outputs(call, state, schedule)
         call.graded = tuple(graded)
         names = [name for name in call.outputs if not name.startswith("bits ")]
@@ -114,23 +114,6 @@ class Runner:
 
     def _dtype(self, type_: str) -> torch.dtype:
         return DTYPES.get(type_, self._real)
-
-    def _structure(self) -> dict[str, torch.Tensor]:
-        found = {}
-        for number, operation in enumerate(self.context.operations):
-            name = operation.name
-            for key, table in getattr(operation, "tables", {}).items():
-                found[f"table {name} {key}"] = torch.from_numpy(table)
-            wires = getattr(operation, "wires", None)
-            if number in self.context.matrices:
-                matrix = self.context.matrices[number]
-                found[f"place {name}"] = torch.from_numpy(matrix.place)
-                found[f"rows {name}"] = torch.from_numpy(matrix.first)
-                found[f"targets {name}"] = torch.from_numpy(matrix.target)
-            elif wires is not None:
-                found[f"first {name}"] = torch.from_numpy(wires.first)
-                found[f"synapse {name}"] = torch.from_numpy(wires.synapse)
-        return found
 
     def _constants(self, call: Call, state: State, schedule: Schedule) -> None:
         call.fixed |= self._tables
@@ -212,7 +195,7 @@ class Runner:
                 graded[f"spikes {name}"] = values.to(self._real)
         for step in self.program.plain.steps:
             if isinstance(step, SpikeGenerator):
-                self._generate(step, call, state, schedule, clocks)
+                list_spikes(step, call, state, schedule, clocks)
         for name in self.context.givable:
             call.numbers.setdefault(f"trials {name}", 1)
         return clocks
@@ -223,19 +206,6 @@ class Runner:
         place = torch.stack([series.time, *series.place])
         shape = (len(series.bounds) - 1, *series.shape)
         return torch.sparse_coo_tensor(place, series.values, shape).to_dense()
-
-    def _generate(self, step: SpikeGenerator, call: Call, state: State, schedule, clocks) -> None:
-        name, options = step.block.options["events"], step.block.options
-        if f"given {name}" in call.fixed:
-            return
-        steps = schedule.steps[step.clock]
-        fired = torch.zeros(steps, 1, step.size, dtype=torch.uint8)
-        moving = replace(state, clocks=dict(state.clocks))
-        for k in range(steps):
-            moving.clocks[step.timestep] = schedule.first[step.clock] + k
-            fired[k, 0, torch.from_numpy(step._next(moving).astype(np.int64))] = 1
-        call.fixed[f"given {name}"] = fired
-        clocks[options["lastindex"]] = moving.clocks[options["lastindex"]]
 
     def _initial(self, call: Call, graded, state: State) -> None:
         for name, array in self.context.arrays.items():
@@ -264,30 +234,6 @@ class Runner:
             return None
         zero = torch.zeros(state.batch, event.size, dtype=self._real)
         return torch.stack([zero if row is None else row for row in reversed(rows)])
-
-    def _draws(self, call: Call, state: State, given: GivenInputs, schedule: Schedule) -> None:
-        """Draw the random numbers of the run in the order of the plain lowering."""
-        draws = self.blocks.scope.draws
-        if not draws:
-            return
-        silent = {
-            step.block.name
-            for step in self.program.plain.steps
-            if getattr(step, "soft", None) and step.block.options["events"] in given.spikes
-        }
-        by_block: dict[str, list] = {}
-        for name, draw in draws.items():
-            by_block.setdefault(draw.block, []).append((name, draw))
-        found: dict[str, list[torch.Tensor]] = {name: [] for name in draws}
-        for now in schedule.ticks:
-            for operation in self.context.operations:
-                if operation.name in silent or operation.clock not in now:
-                    continue
-                for name, draw in by_block.get(operation.name, ()):
-                    found[name].append(draw(state, self.context.arrays[name].size))
-        for name, drawn in found.items():
-            values = torch.stack(drawn) if drawn else torch.zeros(1, dtype=self._real)
-            call.fixed[f"input {name}"] = values.to(self._real).contiguous()
 
     def _outputs(self, call: Call, state: State, schedule: Schedule) -> None:
         batch = state.batch
@@ -343,7 +289,6 @@ class Runner:
             set_clock(after, name, self.spec, schedule.first[name] + schedule.steps[name])
         after.clocks |= clocks
         after.records = {
-            request.key: found[f"record {slot}"]
-            for slot, request in enumerate(self.blocks.records)
+            request.key: found[f"record {slot}"] for slot, request in enumerate(self.blocks.records)
         }
         return after

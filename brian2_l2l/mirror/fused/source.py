@@ -8,12 +8,13 @@ from pathlib import Path
 from .compiler import headers
 from .context import Context
 from .givens import given_backward, given_forward
-from .layout import C_TYPES, padded
+from .layout import padded
 from .loops import loop_backward, loop_forward
 from .operations import Given, Loop, Operation, Pathway, Product
 from .pathways import pathway_backward, pathway_forward
 from .products import product_backward, product_forward
 from .render import surrogate_function
+from .states import gradients, products_of, states
 
 __all__ = ["TILE", "write_source"]
 
@@ -56,8 +57,8 @@ def write_source(context: Context, double: bool) -> str:
         _tile(context),
         *functions,
         _steps(forward, backward, context),
-        _states(context),
-        _gradients(context),
+        states(context),
+        gradients(context),
     ]
     memory = context.memory
     return "\n".join(
@@ -144,7 +145,7 @@ def _add_tail(context: Context, event) -> str:
 def _work(context: Context) -> str:
     """Return the weights as matrices, made once per call and shared by the threads."""
     members, fill = [], []
-    for number, product in _products(context):
+    for number, product in products_of(context):
         matrix = context.matrices[number]
         weight = context.arguments.pointer(f"input {product.weight}", "real")
         place = context.arguments.pointer(f"place {product.name}", "int64_t")
@@ -153,7 +154,9 @@ def _work(context: Context) -> str:
         members.append(f"    std::vector<l2l::PackedSparse<real, TILE>> sparse_{number};")
         fill.append(f"        {name} = l2l::Buffer<real>({max(1, matrix.size)});")
         fill.append(f"        for (long s = 0; s < {count}; ++s)")
-        fill.append(f"            {name}[{place}[s]] += {'-' if product.sign < 0 else ''}{weight}[s];")
+        fill.append(
+            f"            {name}[{place}[s]] += {'-' if product.sign < 0 else ''}{weight}[s];"
+        )
         if context.events[product.event].active:
             pack = _packed_dense if matrix.dense else _packed_sparse
             fill += ["        if (back) {", *pack(context, product, number), "        }"]
@@ -181,22 +184,18 @@ def _packed_sparse(context: Context, product: Product, number: int) -> list[str]
     sizes = f"{product.sources}, {product.targets}"
     return [
         f"            for (long d = 0; d < {len(product.wires.delays)}; ++d) {{",
-        f"                sparse_{number}.emplace_back({rows} + d * {product.sources + 1}, {targets}, {sizes});",
+        f"                sparse_{number}.emplace_back({rows} + d * {product.sources + 1}, {targets}, {sizes});",  # noqa: E501
         f"                sparse_{number}.back().set_weights(weights_{number}.data);",
         "            }",
     ]
 
 
-def _products(context: Context) -> list[tuple[int, Product]]:
-    return [(k, o) for k, o in enumerate(context.operations) if isinstance(o, Product)]
-
-
 def _tile(context: Context) -> str:
     """Return the memory of one thread, for a tile of trials."""
-    products = [o for _, o in _products(context)]
+    products = [o for _, o in products_of(context)]
     targets = max([padded(o.targets) for o in products], default=16)
     rows = max([o.sources * len(o.wires.delays) for o in products], default=1)
-    lanes = max([o.sources + o.targets for o in products], default=1)
+    lanes = max([padded(o.sources) + padded(o.targets) for o in products], default=1)
     sizes = [padded(a.size) for a in context.arrays.values()]
     buffers = [
         ("char", "memory", "TILE * STATE"),
@@ -213,7 +212,7 @@ def _tile(context: Context) -> str:
     for tape in context.tapes.values():
         size = f"back ? run.segment * TILE * {padded(tape.size)} : 1"
         buffers.append((tape.type, context.names(f"tape {tape.name}"), size))
-    for number, product in _products(context):
+    for number, product in products_of(context):
         if context.arrays[product.weight].active:
             pointer = context.arguments.pointer(f"gradient {product.weight}", "real", False)
             size = f"back && {pointer} ? {max(1, context.matrices[number].size)} : 1"
@@ -229,75 +228,3 @@ def _tile(context: Context) -> str:
     lines += [f"          , log_{number}(TILE)" for number in sorted(context.logs)]
     lines += ["    { state = memory.data; bars = bar_memory.data; }", "};"]
     return "\n".join(lines)
-
-
-def _states(context: Context) -> str:
-    """Return the functions that fetch the state of a tile, and put it where the caller wants it."""
-    load, store = [], []
-    for name, (type_, size) in context.memory.state.items():
-        c_type, array = C_TYPES[type_], context.address(name)
-        initial = context.arguments.pointer(f"initial {name}", c_type)
-        count = f"{size} * sizeof({c_type})"
-        load.append(f"        if ({initial}) std::memcpy({array}, {initial} + trial * {size}, {count});")
-        load.append(f"        else std::memset({array}, 0, {count});")
-        if name not in context.events:
-            final = context.arguments.pointer(f"final {name}", c_type, constant=False)
-            store.append(f"        std::memcpy({final} + trial * {size}, {array}, {count});")
-    return _each_trial("load_state", load) + _each_trial("store_state", store)
-
-
-def _each_trial(name: str, lines: list[str]) -> str:
-    head = [f"void {name}([[maybe_unused]] const Run& run, [[maybe_unused]] Tile& tile) {{"]
-    head += ["    for (long b = 0; b < tile.trials; ++b) {"]
-    head += ["        [[maybe_unused]] const long trial = tile.first + b;"]
-    return "\n".join([*head, *lines, "    }", "}", ""])
-
-
-def _gradients(context: Context) -> str:
-    """Return the functions that begin and end the adjoint of a tile, and sum up at the end."""
-    begin, end = [], []
-    for name in context.memory.bar_offsets:
-        size, bar = context.arrays[name].size, context.address(f"~{name}")
-        final = context.arguments.pointer(f"gradient final {name}", "real")
-        initial = context.arguments.pointer(f"gradient initial {name}", "real", constant=False)
-        count = f"{size} * sizeof(real)"
-        begin.append(f"        if ({final}) std::memcpy({bar}, {final} + trial * {size}, {count});")
-        begin.append(f"        else std::memset({bar}, 0, {count});")
-        end.append(f"        if ({initial}) std::memcpy({initial} + trial * {size}, {bar}, {count});")
-    for event in context.events.values():
-        if event.active and event.lookback:
-            end += _give_head(context, event)
-    text = _each_trial("begin_back", begin) + _each_trial("end_back", end)
-    return text + _sums(context)
-
-
-def _give_head(context: Context, event) -> list[str]:
-    head = context.arguments.pointer(f"gradient head {event.name}", "real", constant=False)
-    ring, row = event.lookback + 1, padded(event.size)
-    bar = f"tile.{context.names(f'bar {event.name}')}.data"
-    return [
-        f"        for (long back = 1; back <= {event.lookback}; ++back) {{",
-        f"            real* const from = {bar} + (({ring} - back) * TILE + b) * {row};",
-        f"            const long row = ({event.lookback} - back) * run.batch + trial;",
-        f"            if ({head}) std::memcpy({head} + row * {event.size}, from, {event.size} * sizeof(real));",
-        f"            std::memset(from, 0, {event.size} * sizeof(real));",
-        "        }",
-    ]
-
-
-def _sums(context: Context) -> str:
-    lines = ["void sum_gradients(const Run& run, [[maybe_unused]] const std::vector<Tile>& tiles) {"]
-    for number, product in _products(context):
-        if not context.arrays[product.weight].active:
-            continue
-        gradient = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
-        place = context.arguments.pointer(f"place {product.name}", "int64_t")
-        lines += [
-            f"    if ({gradient})",
-            f"        for (long s = 0; s < {len(product.post)}; ++s) {{",
-            "            real sum = 0;",
-            f"            for (const Tile& tile : tiles) sum += tile.gradient_{number}[{place}[s]];",
-            f"            {gradient}[s] = {'-' if product.sign < 0 else ''}sum;",
-            "        }",
-        ]
-    return "\n".join([*lines, "}", ""])

@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 
-from ...spec.expressions import Call, Name, names_in
-from ...spec.network_spec import Block, NetworkSpec, Statement
+from ...spec.expressions import Name, names_in
+from ...spec.network_spec import Block, Statement
 from ..codegen import BlockCode
-from ..lanes import StaticLanes
 from ..render import render_number
 from ..stages import HOST_ONCE, TENSOR_ONCE, TENSOR_STEP
 from ..writer import path_of
 from .coverage import not_covered
 from .graph import Access, Accumulate, Fire, Graph, Record, Store
+from .scope import Draw, Scope, gates
 from .translate import Host, Translator
 
-__all__ = ["Scope", "Statements", "gates"]
-
-
-def gates(graph: Graph, access: Access) -> tuple[int, int]:
-    """Return whether there is an event, and the same as a number with a gradient."""
-    return graph.add("fired", "bool", (), access), graph.add("gate", "real", (), access)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """A random number per lane, or a single one, at each step of a block."""
-
-    block: str
-    code: BlockCode
-    call: Call
-    single: bool
-
-    def __call__(self, state, lanes: int) -> torch.Tensor:
-        """Draw for one step, as the plain lowering does."""
-        namespace = dict(self.code.namespace)
-        arguments = [eval(render_number(a), namespace) for a in self.call.arguments]
-        return namespace[self.call.function](StaticLanes(state, lanes), *arguments)
-
-
-class Scope:
-    """What the blocks of a program share: types of arrays, numbers per step, random numbers.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-    target : Target
-    type_of : callable
-        From the name of an array to the type of its elements.
-    """
-
-    def __init__(self, spec: NetworkSpec, target, type_of: Callable[[str], str]):
-        self.spec, self.target, self.type_of = spec, target, type_of
-        self.inputs: dict[str, object] = {}
-        self.hosts: dict[str, object] = {}
-        self.draws: dict[str, Draw] = {}
-        self.tables: dict[str, object] = {}
+__all__ = ["Statements"]
 
 
 class Statements:
@@ -255,7 +213,9 @@ class Statements:
         access = self._access(name)
         if access.index == "0" and not self.single:
             not_covered(self.block, "shared write")
-        if access.index not in ("", "0") and (self.gate is None or self.block.order == "by statement"):
+        if access.index not in ("", "0") and (
+            self.gate is None or self.block.order == "by statement"
+        ):
             not_covered(self.block, "indexed write")
         before = self.graph.load(access, self.scope.type_of(access.array))
         self.graph.effect(Store(access, self._blended(self.current[name], before)))

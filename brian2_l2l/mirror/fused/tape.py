@@ -106,7 +106,9 @@ def _is_made_of_state(graph: Graph, value: int) -> bool:
 def _loaded(adjoint: Adjoint, needed: set[int], state: frozenset[str]) -> frozenset[str]:
     graph = adjoint.graph
     loads = {
-        graph[v].data[0].array for v in needed if v < adjoint.primal and graph[v].operation == "load"
+        graph[v].data[0].array
+        for v in needed
+        if v < adjoint.primal and graph[v].operation == "load"
     }
     fired = {graph[v].data.array for v in needed if graph[v].operation == "fired"}
     return frozenset((loads | fired) & state)

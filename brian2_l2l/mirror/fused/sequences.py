@@ -1,0 +1,55 @@
+"""What a run needs for each step: random numbers, and spikes from a list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from ..state import State
+from ..steps import SpikeGenerator
+from .call import Call
+from .program import FusedProgram
+
+__all__ = ["draw_numbers", "list_spikes"]
+
+
+def draw_numbers(program: FusedProgram, call: Call, state: State, given, schedule) -> None:
+    """Draw the random numbers of the run in the order of the plain lowering."""
+    draws = program.blocks.scope.draws
+    if not draws:
+        return
+    silent = {
+        step.block.name
+        for step in program.plain.steps
+        if getattr(step, "soft", None) and step.block.options["events"] in given.spikes
+    }
+    by_block: dict[str, list] = {}
+    for name, draw in draws.items():
+        by_block.setdefault(draw.block, []).append((name, draw))
+    found: dict[str, list[torch.Tensor]] = {name: [] for name in draws}
+    for now in schedule.ticks:
+        for operation in program.context.operations:
+            if operation.name in silent or operation.clock not in now:
+                continue
+            for name, draw in by_block.get(operation.name, ()):
+                found[name].append(draw(state, program.context.arrays[name].size))
+    for name, drawn in found.items():
+        values = torch.stack(drawn) if drawn else torch.zeros(1, dtype=program.plain.target.dtype)
+        call.fixed[f"input {name}"] = values.to(program.plain.target.dtype).contiguous()
+
+
+def list_spikes(step: SpikeGenerator, call: Call, state: State, schedule, clocks) -> None:
+    """Add the spikes of a list, the same in every trial; note in `clocks` how far it went."""
+    name, options = step.block.options["events"], step.block.options
+    if f"given {name}" in call.fixed:
+        return
+    steps = schedule.steps[step.clock]
+    fired = torch.zeros(steps, 1, step.size, dtype=torch.uint8)
+    moving = replace(state, clocks=dict(state.clocks))
+    for k in range(steps):
+        moving.clocks[step.timestep] = schedule.first[step.clock] + k
+        fired[k, 0, torch.from_numpy(step._next(moving).astype(np.int64))] = 1
+    call.fixed[f"given {name}"] = fired
+    clocks[options["lastindex"]] = moving.clocks[options["lastindex"]]

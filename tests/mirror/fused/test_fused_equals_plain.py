@@ -1,0 +1,112 @@
+"""The fused lowering gives the spikes and the gradients of the plain one."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
+
+import brian2_l2l as l2l
+from brian2_l2l.errors import MirrorError
+
+STEPS, BATCH, INPUTS = 60, 5, 12
+
+pytestmark = pytest.mark.skipif(
+    not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="there is no C++ compiler"
+)
+
+
+def make_network(rng, delay=1 * ms, connected=1.0):
+    """Return a recurrent adaptive network with a readout, and its trainables."""
+    stimulus = SpikeGeneratorGroup(INPUTS, [], [] * ms, name="stimulus")
+    neurons = NeuronGroup(
+        40,
+        """
+        dv/dt = -v/(20*ms) : 1
+        db/dt = -b/(50*ms) : 1
+        threshold_now = 1 + beta*b : 1
+        beta : 1 (constant)
+        """,
+        threshold="v > threshold_now",
+        reset="v -= threshold_now; b += 0.2",
+        refractory=3 * ms,
+        method="exact",
+        name="neurons",
+        dt=1 * ms,
+    )
+    neurons.beta = rng.uniform(0, 1.5, 40)
+    readout = NeuronGroup(3, "dy/dt = -y/(10*ms) : 1", method="exact", name="readout", dt=1 * ms)
+    into = Synapses(stimulus, neurons, "w : 1", on_pre="v_post += w", name="into", dt=1 * ms)
+    among = Synapses(
+        neurons, neurons, "w : 1", on_pre="v_post += w", delay=delay, name="among", dt=1 * ms
+    )
+    out = Synapses(neurons, readout, "w : 1", on_pre="y_post += w", name="out", dt=1 * ms)
+    stimulus_clock = stimulus.clock
+    stimulus_clock.dt = 1 * ms
+    for synapses in (into, out):
+        synapses.connect()
+        synapses.w = rng.normal(size=len(synapses)) / 2
+    among.connect(p=connected)
+    among.w = rng.normal(size=len(among)) / 6
+    net = Network(stimulus, neurons, readout, into, among, out)
+    return net, [(into, "w"), (among, "w"), (out, "w"), (neurons, "beta")]
+
+
+def spikes_and_gradients(net, trainable, inputs, lowering, **options):
+    mirror = l2l.mirror(net, trainable, lowering=lowering, surrogate_scale=1.0, **options)
+    keys = [("neurons", "spikes"), ("readout", "y"), ("neurons", "v", "last")]
+    record = mirror.run(STEPS * ms, inputs={"stimulus": inputs}, record=keys)
+    weights = torch.linspace(-1, 1, 3).to(record[keys[1]])
+    loss = (record[keys[1]] * weights).sum() + record[keys[2]].square().sum()
+    loss = loss + record.state.arrays["neurons.b"].sum()
+    loss.backward()
+    return record[keys[0]].detach(), {n: p.grad for n, p in mirror.named_parameters()}
+
+
+def assert_equal(net, trainable, rng, dtype=torch.float64, tolerance=1e-9, **options):
+    inputs = torch.as_tensor(rng.random((STEPS, BATCH, INPUTS)) < 0.2)
+    options = {"dtype": dtype, **options}
+    expected, gradients = spikes_and_gradients(net, trainable, inputs, "plain", **options)
+    spikes, found = spikes_and_gradients(net, trainable, inputs, "fused", **options)
+    assert 0.005 < expected.mean() < 0.25
+    assert torch.equal(spikes, expected)
+    for name, gradient in gradients.items():
+        error = (found[name] - gradient).norm() / gradient.norm()
+        assert gradient.norm() > 0 and error < tolerance, f"{name}: {error:.2g}"
+
+
+@pytest.mark.parametrize("checkpoint", [None, 1, 7, STEPS])
+def test_checkpoints_of_every_length(checkpoint, rng):
+    assert_equal(*make_network(rng), rng, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_threads_that_do_not_divide_the_batch(threads, rng):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert_equal(*make_network(rng), rng)
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("connected", [1.0, 0.15])
+@pytest.mark.parametrize("delay", [0, 3])
+def test_delays_and_sparse_connections(connected, delay, rng):
+    assert_equal(*make_network(rng, delay * ms, connected), rng)
+
+
+def test_detached_resets(rng):
+    assert_equal(*make_network(rng), rng, detach_reset=True)
+
+
+def test_single_precision(rng):
+    assert_equal(*make_network(rng), rng, dtype=torch.float32, tolerance=1e-3)
+
+
+def test_what_is_not_covered_is_named(rng):
+    net, trainable = make_network(rng)
+    with pytest.raises(MirrorError, match="lowering='fused' does not cover.*smooth"):
+        mirror = l2l.mirror(net, trainable, lowering="fused", smooth=True)
+        mirror.run(1 * ms, inputs={"stimulus": np.zeros((1, 1, INPUTS))})
