@@ -17,8 +17,10 @@ REASONS = {
     "gsl": "the methods of the GSL choose their own number of smaller steps for each neuron",
     "spatial": "the cable equation couples all compartments at each step by a linear solver",
     "user function": "the derivative of a user's function is known to torch only",
-    "random per event": "a random number for every synapse at every step would have to be drawn "
-    "beforehand to be the numbers of the plain lowering",
+    "random per event": "synapses that wait for each other draw their random numbers in an order "
+    "that depends on the events",
+    "too many random numbers": "the random numbers of a run are drawn beforehand, and these would "
+    "need too much memory",
     "random rate": "the numbers of a Poisson process whose rate the network changes cannot be drawn "  # noqa: E501
     "before the rate is known",
     "weights per trial": "weights that differ between trials need a matrix for each trial",

@@ -36,17 +36,17 @@ def restores(context: Context, number: int, names) -> list[str]:
 
 def announce(context: Context, loop: Loop) -> list[str]:
     """Return the lines that make bits of the events of a step."""
-    if loop.fires is None:
+    if loop.emits is None:
         return []
-    event = context.events[loop.fires.event]
+    event = context.events[loop.emits]
     return [f"l2l::pack_bits({context.address(event.name)}, {event.size}, {context.bits(event)});"]
 
 
 def consume(context: Context, loop: Loop) -> list[str]:
     """Return the lines that free the adjoint of the events of a step."""
     # The place in the ring is the next one's.
-    if loop.fires is None or not context.events[loop.fires.event].active:
+    if loop.emits is None or not context.events[loop.emits].active:
         return []
-    event = context.events[loop.fires.event]
+    event = context.events[loop.emits]
     bar = context.event_bar(event, 0)
     return [f"std::memset({bar}, 0, {event.size} * sizeof(real));"]

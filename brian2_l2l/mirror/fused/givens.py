@@ -9,7 +9,7 @@ __all__ = ["given_backward", "given_forward"]
 
 def given_forward(context: Context, number: int) -> str:
     """Return the function that takes over the events of a step."""
-    event = context.events[context.operations[number].event]
+    event = context.events[context.operations[number].emits]
     source = context.arguments.pointer(f"given {event.name}", "uint8_t")
     trials = context.arguments.number(f"trials {event.name}")
     step = context.index(event.clock)
@@ -28,7 +28,7 @@ template <bool TAPE> STEP void given_{number}(const Run& run, Tile& tile, long t
 
 def given_backward(context: Context, number: int) -> str | None:
     """Return the function that hands out the adjoint of the given events of a step."""
-    event = context.events[context.operations[number].event]
+    event = context.events[context.operations[number].emits]
     if not event.active:
         return None
     pointer = context.arguments.pointer(f"gradient {event.name}", "real", constant=False)

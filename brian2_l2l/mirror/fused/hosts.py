@@ -26,6 +26,8 @@ class Schedule:
         ``(tick,)``: whether a clock ticks.
     index : dict of str to numpy.ndarray
         ``(tick,)``: the number of its latest step in this run.
+    step : dict of str to numpy.ndarray
+        ``(tick,)``: the number of the step that it shows, since the start of the network.
     first, steps : dict of str to int
         The number of its first step since the start of the network, and how many there are.
     """
@@ -35,11 +37,14 @@ class Schedule:
         self.ticks = list(ticks(clocks))
         self.first = {name: interval.step for name, interval in intervals.items()}
         self.steps = {name: interval.end - interval.step for name, interval in intervals.items()}
-        self.active, self.index = {}, {}
+        self.active, self.index, self.step = {}, {}, {}
         for name in intervals:
             active = np.array([name in now for now in self.ticks])
             self.active[name] = active.astype(np.uint8)
             self.index[name] = np.maximum(np.cumsum(active) - 1, 0).astype(np.int64)
+            # As Brian2 has it, a clock has moved on when all of its objects have run.
+            done = np.cumsum(active) - active
+            self.step[name] = self.first[name] + done
 
 
 def host_values(
@@ -58,30 +63,30 @@ def host_values(
     """
     found = {}
     for name, (block, code, source, kind) in hosts.items():
-        index = schedule.index[block.clock]
-        steps = range(schedule.first[block.clock], schedule.first[block.clock] + index[-1] + 1)
         compute = _Number(block, code, source, spec, rows)
-        values = np.array([compute(step) for step in steps])
-        found[name] = values.astype(np.float64 if kind == "float" else np.int64)[index]
+        ticks = np.flatnonzero(schedule.active[block.clock])
+        steps = zip(*(schedule.step[clock][ticks] for clock in compute.clocks), strict=True)
+        values = np.array([compute(*step) for step in steps] or [compute()])
+        values = np.broadcast_to(values, ticks.shape)[schedule.index[block.clock]]
+        found[name] = values.astype(np.float64 if kind == "float" else np.int64)
     return found
 
 
 class _Number:
-    """A number as a function of the step of its block's clock."""
+    """A number as a function of the steps of some clocks."""
 
     def __init__(self, block, code, source: str, spec: NetworkSpec, rows: Mapping[str, int]):
-        clock = spec.clocks[block.clock]
-        self.dt = np.float64(clock.dt)
-        self.namespace = dict(code.namespace)
-        self.namespace |= _row_functions(block, code, rows)
-        self.clock_names = {
-            name: ref.array.rpartition(".")[2]
-            for name, ref in block.arrays.items()
-            if ref.array in clock.arrays and code.stages[name] == HOST_STEP
-        }
+        arrays = {n: r.array for n, r in block.arrays.items() if code.stages[n] == HOST_STEP}
         if source.startswith("@"):
-            self.clock_names["_clock"] = source.rpartition(".")[2]
-            source = "_clock"
+            arrays["_clock"], source = source[1:], "_clock"
+        self.names = {
+            name: (clock, array.rpartition(".")[2])
+            for name, array in arrays.items()
+            for clock in spec.clocks.values()
+            if array in clock.arrays
+        }
+        self.clocks = sorted({clock.name for clock, _ in self.names.values()})
+        self.namespace = {**code.namespace, **_row_functions(block, code, rows)}
         statements = [
             s for s in (*block.scalar, *block.vector) if code.stages[s.target] == HOST_STEP
         ]
@@ -89,11 +94,12 @@ class _Number:
         self.statements = compile("\n".join(lines), f"<{block.name}>", "exec")
         self.source = compile(source, f"<{block.name}>", "eval")
 
-    def __call__(self, step: int):
-        step = np.int64(step)
-        values = {"timestep": step, "dt": self.dt, "t": step * self.dt}
-        names = {name: values[what] for name, what in self.clock_names.items()}
-        namespace = {**self.namespace, **names}
+    def __call__(self, *steps: int):
+        now = dict(zip(self.clocks, map(np.int64, steps), strict=True))
+        namespace = dict(self.namespace)
+        for name, (clock, what) in self.names.items():
+            step, dt = now[clock.name], np.float64(clock.dt)
+            namespace[name] = {"timestep": step, "dt": dt, "t": step * dt}[what]
         with np.errstate(all="ignore"):
             exec(self.statements, namespace)
             return eval(self.source, namespace)

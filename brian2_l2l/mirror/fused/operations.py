@@ -107,6 +107,11 @@ class Operation:
         """The state arrays that it changes."""
         return frozenset()
 
+    @property
+    def emits(self) -> str | None:
+        """The event that it emits, if any."""
+        return None
+
 
 @dataclass(frozen=True, eq=False)
 class Loop(Operation):
@@ -131,9 +136,8 @@ class Loop(Operation):
         return frozenset(arrays | {e.event for e in effects if isinstance(e, Fire)})
 
     @property
-    def fires(self) -> Fire | None:
-        """The event that the loop emits."""
-        return next((e for e in self.graph.effects if isinstance(e, Fire)), None)
+    def emits(self):
+        return next((e.event for e in self.graph.effects if isinstance(e, Fire)), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,3 +196,7 @@ class Given(Operation):
     @property
     def writes(self):
         return frozenset({self.event})
+
+    @property
+    def emits(self):
+        return self.event

@@ -117,7 +117,7 @@ class Runner:
 
     def _constants(self, call: Call, state: State, schedule: Schedule) -> None:
         call.fixed |= self._tables
-        rows = {f.name: len(state.tables[f.name]) for f in self.blocks.scope.tables.values()}
+        rows = {name: len(table) for name, table in state.tables.items()}
         key = tuple(sorted(rows.items()))
         known = next(iter(self._schedules.values()))[1]
         if key not in known:

@@ -26,7 +26,7 @@ def gates(graph: Graph, access: Access) -> tuple[int, int]:
 class Draw:
     """A random number per lane, or a single one, at each step of a block."""
 
-    block: str
+    loop: str
     code: BlockCode
     call: Call
     single: bool

@@ -10,7 +10,7 @@ from .context import Context
 from .givens import given_backward, given_forward
 from .layout import padded
 from .loops import loop_backward, loop_forward
-from .operations import Given, Loop, Operation, Pathway, Product
+from .operations import Loop, Operation, Pathway, Product
 from .pathways import pathway_backward, pathway_forward
 from .products import product_backward, product_forward
 from .render import surrogate_function
@@ -105,10 +105,7 @@ def _written(context: Context, number: int, operation: Operation):
 
 
 def _given_event(context: Context, operation: Operation) -> str | None:
-    if isinstance(operation, Given):
-        return operation.event
-    fires = operation.fires if isinstance(operation, Loop) else None
-    return fires.event if fires is not None and fires.event in context.givable else None
+    return operation.emits if operation.emits in context.givable else None
 
 
 def _steps(forward: list[str], backward: list[str], context: Context) -> str:

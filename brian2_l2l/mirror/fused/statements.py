@@ -51,6 +51,7 @@ class Statements:
         self.graph, self.tables = Graph(), {}
         self.current: dict[str, int] = {}
         self.changed: set[str] = set()
+        self.replaced: set[str] = set()
         self._in_scalar = False
         self.translate = Translator(
             self.graph,
@@ -186,6 +187,8 @@ class Statements:
             self._update_in_turn(statement.op, access, value, guard)
             return
         value = translate._typed(value, type_)
+        if access.array in self.replaced:
+            not_covered(self.block, "read after write")
         if guard is not None:
             zero = self.graph.constant(0, type_)
             value = self.graph.select(self._read(guard), value, zero)
@@ -199,6 +202,8 @@ class Statements:
     def _update_in_turn(self, op: str, access: Access, value, guard: str | None) -> None:
         if self.gate is None:
             not_covered(self.block, "indexed write")
+        if access.array in self.changed:
+            not_covered(self.block, "read after write")
         type_ = self.scope.type_of(access.array)
         before = self.graph.load(access, type_)
         if op != "=":
@@ -207,6 +212,7 @@ class Statements:
         if guard is not None:
             value = self.graph.select(self._read(guard), value, before)
         self.changed.add(access.array)
+        self.replaced.add(access.array)
         self.graph.effect(Store(access, self._blended(value, before)))
 
     def _write_back(self, name: str) -> None:
@@ -242,7 +248,7 @@ class Statements:
         return name
 
     def _draw(self, call) -> int:
-        if self.gate is not None:
+        if self.block.order == "by event":
             not_covered(self.block, "random per event")
         stages = self.code.stages
         names = frozenset().union(*map(names_in, call.arguments))
@@ -250,7 +256,8 @@ class Statements:
             not_covered(self.block, "random rate")
         single = self.single or self._in_scalar
         array = f"{self.block.name} random {len(self.scope.draws)}"
-        self.scope.draws[array] = Draw(self.block.name, self.code, call, single)
+        loop = f"{self.block.name} shared" if self.single else self.block.name
+        self.scope.draws[array] = Draw(loop, self.code, call, single)
         value = self.graph.load(Access(array, "0" if single else ""), "real")
         return self.graph.cast("int32", value) if call.function == "poisson" else value
 
