@@ -9,7 +9,7 @@ import torch
 
 from ..given import Given as GivenInputs
 from ..given import Series
-from ..lanes import StaticLanes
+from ..lanes import StaticLanes, as_tensor
 from ..loop import Interval
 from ..program import set_clock
 from ..queues import GateHistory, Wiring, delay_steps
@@ -174,7 +174,7 @@ class Runner:
         return found
 
     def _as_tensor(self, value) -> torch.Tensor:
-        value = torch.as_tensor(value)
+        value = as_tensor(value, torch.device("cpu"))
         return value.reshape(1) if value.dim() == 0 else value
 
     def _givens(self, call: Call, graded, state: State, given: GivenInputs, schedule: Schedule):

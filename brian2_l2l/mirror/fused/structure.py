@@ -15,7 +15,7 @@ def structure_of(context: Context) -> dict[str, torch.Tensor]:
     for number, operation in enumerate(context.operations):
         name = operation.name
         for key, table in getattr(operation, "tables", {}).items():
-            found[f"table {name} {key}"] = torch.from_numpy(table)
+            found[f"table {name} {key}"] = torch.from_numpy(table.copy())
         wires = getattr(operation, "wires", None)
         if number in context.matrices:
             matrix = context.matrices[number]
