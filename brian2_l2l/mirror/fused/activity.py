@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...spec.expressions import calls_in, names_in
 from ..codegen import BlockCode
-from .adjoint import active_values
+from .adjoint import REAL, active_values
 from .graph import Accumulate, Fire, Store
 from .operations import Array, Event, Loop, Operation, Product
 from .parts import Blocks, type_of
@@ -36,7 +36,7 @@ def active_names(blocks: Blocks, graded: frozenset[str]) -> frozenset[str]:
 
 def _is_whole(blocks: Blocks, name: str) -> bool:
     return (
-        name in blocks.spec.arrays and name not in blocks.events and _type(blocks, name) != "real"
+        name in blocks.spec.arrays and name not in blocks.events and _type(blocks, name) not in REAL
     )
 
 
@@ -54,7 +54,7 @@ def _activated(operation: Operation, blocks: Blocks, found: set[str]) -> set[str
     new = set()
     for effect in operation.graph.effects:
         if isinstance(effect, Store | Accumulate) and has[effect.value]:
-            if _type(blocks, effect.access.array) == "real":
+            if _type(blocks, effect.access.array) in REAL:
                 new.add(effect.access.array)
         elif isinstance(effect, Fire) and effect.soft is not None and has[effect.soft]:
             new.add(effect.event)

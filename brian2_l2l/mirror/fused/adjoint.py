@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from .derivatives import pull_back
 from .graph import Access, Accumulate, Fire, Graph, Record, Scatter, Store
 
-__all__ = ["Adjoint", "active_values", "adjoint_of", "differentiate"]
+__all__ = ["REAL", "Adjoint", "active_values", "adjoint_of", "differentiate"]
 
+#: The types whose values can have a gradient; all adjoints are kept as ``real``.
 REAL = frozenset({"real", "double"})
 
 

@@ -68,10 +68,14 @@ class Call:
     def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """Return memory for the gradient of an argument."""
         shared = name.startswith("input ") and self.numbers.get(f"stride {name[6:]}") == 0
-        if shared:
-            # The trials of each thread are summed up apart.
-            return torch.zeros(self.threads, *tensor.shape, dtype=tensor.dtype)
-        return torch.zeros_like(tensor)
+        # The trials of each thread are summed up apart.
+        shape = (self.threads, *tensor.shape) if shared else tensor.shape
+        return torch.zeros(shape, dtype=self.real)
+
+    @property
+    def real(self) -> torch.dtype:
+        """The type of all adjoints."""
+        return self.program.plain.target.dtype
 
 
 class Fused(torch.autograd.Function):
@@ -99,7 +103,7 @@ class Fused(torch.autograd.Function):
         call: Call = ctx.call
         graded = dict(zip(call.graded, ctx.saved_tensors, strict=True))
         given = {
-            f"gradient {name}": gradient.contiguous()
+            f"gradient {name}": gradient.to(call.real).contiguous()
             for name, gradient in zip(ctx.names, gradients, strict=True)
             if gradient is not None
         }
@@ -130,6 +134,6 @@ def _gradient_name(name: str) -> str:
 
 
 def _joined(gradient: torch.Tensor | None, like: torch.Tensor) -> torch.Tensor | None:
-    if gradient is None or gradient.dim() == like.dim():
-        return gradient
-    return gradient.sum(0)
+    if gradient is None:
+        return None
+    return (gradient if gradient.dim() == like.dim() else gradient.sum(0)).to(like.dtype)

@@ -138,8 +138,11 @@ def _is_needed(name: str, writer: int, operations, needs) -> bool:
         return True
     for back in range(1, count + 1):
         k = (writer - back) % count
-        if name in operations[k].writes:
-            return name in needs[k].after.values()
+        if name in needs[k].after.values():
+            return True
+        # Events change some elements and put only these back.
+        if name in operations[k].writes and not isinstance(operations[k], Pathway):
+            return False
         if name in needs[k].before:
             return True
     return False
