@@ -4,33 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from brian2 import Network
-from brian2.core.variables import ArrayVariable
 
 import brian2_l2l as l2l
-from brian2_l2l.errors import MirrorError
 
 #: Sums are made in another order, and libraries differ in the last places of exp() and the like.
 VALUES, GRADIENTS = 1e-7, 1e-9
-
-
-def trainables_of(net: Network) -> list[tuple[str, str]]:
-    """Return the parameters with real values that a mirror of a network can train."""
-    found = []
-    for obj in net.sorted_objects:
-        variables = getattr(obj, "variables", {})
-        for name, variable in variables.items():
-            if isinstance(variable, ArrayVariable) and variable.owner is obj and name[0] != "_":
-                found.append((obj.name, name))
-    return [key for key in found if _can_be_trained(net, key)]
-
-
-def _can_be_trained(net: Network, key) -> bool:
-    try:
-        l2l.mirror(net, [key])
-    except MirrorError:
-        return False
-    return True
 
 
 def run_lowered(net, lowering, duration, keys, trainable=(), inputs=None, **options):

@@ -209,6 +209,8 @@ def _(step: SummedVariable, blocks):
     made = Statements(block, step.code, blocks.scope)
     made.run((*block.scalar, *open_guards(block)))
     value = made.translate._typed(made._any("_synaptic_var"), type_)
+    if any(access.array == target for _, access in made.graph.loads()):
+        not_covered(block, "read after write")
     index = np.ascontiguousarray(blocks.spec.arrays[options["index"]].values, dtype=np.int32)
     made.tables["summed"] = index
     made.graph.effect(Accumulate(Access(target, "summed"), value))

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from ...spec.network_spec import FunctionSpec
 from .adjoint import Adjoint
-from .layout import C_TYPES, Arguments, Memory, Names, padded
+from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded
 from .matrices import Matrix
 from .operations import Array, Event, Operation
-from .tape import Sources
+from .tape import Kept, Sources
 
-__all__ = ["Context", "Recorded", "Tape"]
+__all__ = ["Context", "Recorded", "Tape", "room"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Context:
 
     Attributes
     ----------
-    operations, adjoints, needs, saves : sequence
-        The operations in order, and for each its adjoint (if any), where that finds what it needs,
-        and the arrays that the operation keeps before it changes them.
+    operations, adjoints, needs, kept : sequence
+        The operations in order, and for each its adjoint (if any), what that needs, and what the
+        operation keeps.
     arrays, events, records
         By name, and by slot.
     memory : Memory
@@ -55,13 +55,24 @@ class Context:
         The weights of products.
     givable : frozenset of str
         Events that a run may be given.
+    clocks : int
+        How many there are; with a single one, every operation runs at every tick.
     arguments : Arguments
+    inputs : dict of str to Array
+        Those that the program copies into rows at the beginning of a call.
+    tapes : dict of str to Tape
+    scratch : dict of str to int
+        Rows of truth values that are needed for a moment, with their sizes.
+    names : Names
+    surrogates : dict of str to Surrogate
+    logs : set of int
+        The operations that write down what events overwrite.
     """
 
     operations: Sequence[Operation]
     adjoints: Sequence[Adjoint | None]
     needs: Sequence[Sources]
-    saves: Sequence[frozenset[str]]
+    kept: Sequence[Kept]
     arrays: Mapping[str, Array]
     events: Mapping[str, Event]
     records: Sequence[Recorded]
@@ -70,8 +81,11 @@ class Context:
     timed: Mapping[str, FunctionSpec]
     matrices: Mapping[int, Matrix]
     givable: frozenset[str]
+    clocks: int
     arguments: Arguments = field(default_factory=Arguments)
+    inputs: dict[str, Array] = field(default_factory=dict)
     tapes: dict[str, Tape] = field(default_factory=dict)
+    scratch: dict[str, int] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
     surrogates: dict[str, object] = field(default_factory=dict)
     logs: set[int] = field(default_factory=set)
@@ -83,8 +97,16 @@ class Context:
         if name.startswith("~"):
             return "real"
         if name in self.events:
-            return "uint8_t"
-        return C_TYPES[self.arrays[name].type]
+            return "truth"
+        array = self.arrays[name]
+        types = TORCH_TYPES if array.storage == "series" else ROW_TYPES
+        return types[array.type]
+
+    def is_row(self, name: str) -> bool:
+        """Tell whether an array, or its adjoint, is a row with room up to a whole vector."""
+        if name.startswith("~"):
+            return name[1:] in self.memory.bar_offsets or name[1:] in self.events
+        return name in self.memory.state or self.arrays[name].storage == "input"
 
     def address(self, name: str) -> str:
         """Return the address of an array, or of its adjoint, in trial ``b`` of the tile."""
@@ -92,11 +114,14 @@ class Context:
             return self._bar(name[1:])
         if name in self.memory.state:
             return self.memory.value(name)
-        array, type_ = self.arrays[name], C_TYPES[self.arrays[name].type]
-        pointer = self.arguments.pointer(f"input {name}", type_)
+        array = self.arrays[name]
         if array.storage == "series":
+            pointer = self.arguments.pointer(f"input {name}", TORCH_TYPES[array.type])
             return f"{pointer} + ({self.index(array.clock)} * run.batch + trial) * {array.size}"
-        return f"{pointer} + trial * {self.arguments.number(f'stride {name}')}"
+        stride = self.arguments.number(f"stride {name}")
+        self.inputs.setdefault(name, array)
+        row = f"({stride} ? trial : 0) * {padded(array.size)}L"
+        return f"tile.work->{self.names(f'input {name}')}.data + {row}"
 
     def _bar(self, name: str) -> str:
         if name.startswith("record "):
@@ -120,7 +145,7 @@ class Context:
 
     def record(self, record: Recorded) -> str:
         """Return the address of what a record holds of a trial (and, if it keeps all, a step)."""
-        type_ = C_TYPES[record.type]
+        type_ = TORCH_TYPES[record.type]
         pointer = self.arguments.pointer(f"record {record.slot}", type_, constant=False)
         return f"{pointer} + {self._record_place(record)}"
 
@@ -160,10 +185,17 @@ class Context:
     def tape(self, name: str, type_: str, size: int) -> str:
         """Return the address of a piece of the tape at this step, in trial ``b``."""
         self.tapes.setdefault(name, Tape(name, type_, size))
-        where = f"((tick - tile.start) * TILE + b) * {padded(size)}"
+        where = f"((tick - tile.start) * TILE + b) * {room(type_, size)}"
         return f"tile.{self.names(f'tape {name}')}.data + {where}"
 
     def saved(self, number: int, name: str) -> str:
         """Return the address of the old values of an array that an operation changes."""
         type_, size = self.memory.state[name]
-        return self.tape(f"{number} {name}", C_TYPES[type_], size)
+        if type_ == "bool":
+            return self.tape(f"{number} {name}", "uint64_t", (size + 63) // 64)
+        return self.tape(f"{number} {name}", ROW_TYPES[type_], size)
+
+
+def room(type_: str, size: int) -> int:
+    """Return the elements that a piece of the tape takes for one step and trial."""
+    return size if type_ == "uint64_t" else padded(size)

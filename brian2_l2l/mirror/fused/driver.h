@@ -2,26 +2,12 @@
 
 namespace {
 
-struct Range {
-    long begin, end;
-};
-Range trials_of(const Run& run, int thread) {
-    return {run.batch * thread / run.threads, run.batch * (thread + 1) / run.threads};
-}
-
 template <class F> void for_each_tile(const Run& run, Tile& tile, F body) {
-    const Range range = trials_of(run, tile.thread);
+    const l2l::Range range = l2l::share(run.batch, tile.thread, run.threads);
     for (tile.first = range.begin; tile.first < range.end; tile.first += TILE) {
         tile.trials = range.end - tile.first < TILE ? range.end - tile.first : TILE;
         body();
     }
-}
-
-std::vector<Tile> make_tiles(const Run& run, const Work& work, bool back) {
-    std::vector<Tile> tiles;
-    tiles.reserve(run.threads);
-    for (int thread = 0; thread < run.threads; ++thread) tiles.emplace_back(run, work, thread, back);
-    return tiles;
 }
 
 char* checkpoint(const Run& run, const Tile& tile, long segment, long b) {
@@ -52,23 +38,25 @@ void run_backward(const Run& run, Tile& tile) {
     end_back(run, tile);
 }
 
+template <class F> void run_tiles(const Run& run, bool back, F run_tile) {
+    Work work(run, back);
+    l2l::parallel(run.threads, [&](int thread) { work.fill(run, thread); });
+    if (back) l2l::parallel(run.threads, [&](int thread) { work.pack(run, thread); });
+    std::vector<Tile> tiles;
+    tiles.reserve(run.threads);
+    for (int thread = 0; thread < run.threads; ++thread) tiles.emplace_back(run, work, thread, back);
+    l2l::parallel(run.threads, [&](int thread) {
+        for_each_tile(run, tiles[thread], [&] { run_tile(run, tiles[thread]); });
+    });
+    if (back) l2l::parallel(run.threads, [&](int thread) { sum_gradients(run, tiles, thread); });
+}
+
 }  // namespace
 
 extern "C" void forward(void* const* pointers, const int64_t* numbers) {
-    const Run run = read_arguments(pointers, numbers);
-    const Work work(run, false);
-    std::vector<Tile> tiles = make_tiles(run, work, false);
-    l2l::parallel(run.threads, [&](int thread) {
-        for_each_tile(run, tiles[thread], [&] { run_forward(run, tiles[thread]); });
-    });
+    run_tiles(read_arguments(pointers, numbers), false, run_forward);
 }
 
 extern "C" void backward(void* const* pointers, const int64_t* numbers) {
-    const Run run = read_arguments(pointers, numbers);
-    const Work work(run, true);
-    std::vector<Tile> tiles = make_tiles(run, work, true);
-    l2l::parallel(run.threads, [&](int thread) {
-        for_each_tile(run, tiles[thread], [&] { run_backward(run, tiles[thread]); });
-    });
-    sum_gradients(run, tiles);
+    run_tiles(read_arguments(pointers, numbers), true, run_backward);
 }

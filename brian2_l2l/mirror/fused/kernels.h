@@ -5,8 +5,8 @@
 // stride is a multiple of 16 elements, and the elements that fill it up are zero (zero times a
 // number that is not finite makes them NaN: never sum over them).
 //
-// kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, count_bits,
-//                   for_each_bit
+// kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, pack_row,
+//                   unpack_row, count_bits, for_each_bit; copy_row
 // kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
 // kernels_sparse.h  scatter_row, gather_row; the adjoint: PackedSparse, multiply_sparse
@@ -32,6 +32,24 @@ namespace l2l {
 // ---------------------------------------------------------------------------------- small tools
 
 constexpr int padded(int n) { return (n + 15) / 16 * 16; }
+
+// What one of several threads takes of n things.
+struct Range {
+    long begin, end;
+};
+inline Range share(long n, int thread, int threads) {
+    return {n * thread / threads, n * (thread + 1) / threads};
+}
+
+// to = from, or 0 if there is none, with what is not 0 as the truth value 1
+template <class From, class To> inline void convert(const From* from, long n, To* to) {
+    if constexpr (std::is_same_v<From, To>) {
+        if (from) std::memcpy(to, from, n * sizeof(To));
+    } else if (from) {
+        for (long i = 0; i < n; i++) to[i] = from[i] != 0 ? 1 : 0;
+    }
+    if (!from) std::memset(to, 0, n * sizeof(To));
+}
 
 // Zeroed memory of its owner's lifetime. Throws std::bad_alloc.
 template <class T> struct Buffer {
@@ -102,6 +120,48 @@ inline void pack_bits(const uint8_t* fired, int n, uint64_t* bits) {
 
 inline void unpack_bits(const uint64_t* bits, int n, uint8_t* fired) {
     for (int i = 0; i < n; i++) fired[i] = bits[i / 64] >> (i % 64) & 1;
+}
+
+// A truth value in a row: 0 or 1, as wide as a real number, so that both fill equal vectors.
+template <class real>
+using Truth = std::conditional_t<sizeof(real) == sizeof(int32_t), int32_t, int64_t>;
+
+template <class T> struct Sixteen {
+    typedef T type __attribute__((vector_size(16 * sizeof(T)), aligned(64), may_alias));
+};
+
+// The same as above for rows of truth values.
+template <class T> L2L_INLINE void pack_row(const T* row, int n, uint64_t* bits) {
+    typedef int8_t Bytes __attribute__((vector_size(16)));
+    for (int word = 0; word < words(n); word++) {
+        uint64_t packed = 0;
+        for (int first = word * 64; first < n && first < word * 64 + 64; first += 16) {
+            const Bytes bytes = __builtin_convertvector(
+                *(const typename Sixteen<T>::type*)(row + first), Bytes);
+            uint64_t eight[2];
+            std::memcpy(eight, &bytes, 16);
+            const uint64_t low = eight[0] * 0x0102040810204080u >> 56;
+            const uint64_t high = eight[1] * 0x0102040810204080u >> 56;
+            packed |= (low | high << 8) << (first % 64);
+        }
+        bits[word] = packed;
+    }
+    if (n % 64) bits[words(n) - 1] &= (uint64_t(1) << n % 64) - 1;
+}
+
+template <class T> L2L_INLINE void unpack_row(const uint64_t* bits, int n, T* row) {
+    using V = typename Sixteen<T>::type;
+    const V place = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    for (int first = 0; first < n; first += 16) {
+        const T sixteen = T(bits[first / 64] >> (first % 64) & 65535);
+        *(V*)(row + first) = ((place & sixteen) == place) & 1;
+    }
+}
+
+// to = from, for rows of n elements
+template <class T> L2L_INLINE void copy_row(const T* from, int n, T* to) {
+    using V = typename Sixteen<T>::type;
+    for (int i = 0; i < n; i += 16) *(V*)(to + i) = *(const V*)(from + i);
 }
 
 inline int count_bits(const uint64_t* bits, int n) {

@@ -173,12 +173,18 @@ template <class real> inline long packed_size(int sources, int targets) {
 }
 
 // The transposed weights in the order in which multiply_packed reads them: for each panel of
-// sources, for each target, the weights of the panel.
+// sources, for each target, the weights of the panel. Several threads share the panels.
 template <class real>
 inline void pack_transposed(const real* weights, int sources, int targets, long stride,
-                            real* packed) {
-    for_each_panel<real>(sources, [&](auto vectors, long source) {
+                            real* packed, int thread = 0, int threads = 1) {
+    constexpr int WIDE = PANEL * LANES<real>;
+    const Range panels = share((sources + WIDE - 1) / WIDE, thread, threads);
+    const int first = int(panels.begin) * WIDE;
+    const int end = panels.end * WIDE < sources ? int(panels.end) * WIDE : sources;
+    packed += long(first) * targets;
+    for_each_panel<real>(end - first, [&](auto vectors, long column) {
         constexpr int WIDTH = decltype(vectors)::value * LANES<real>;
+        const long source = first + column;
         for (int i = 0; i < targets; i++)
             for (int lane = 0; lane < WIDTH; lane++)
                 *packed++ = source + lane < sources ? weights[(source + lane) * stride + i] : 0;

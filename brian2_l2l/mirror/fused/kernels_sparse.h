@@ -99,9 +99,10 @@ template <class real, int WIDTH> struct PackedSparse {
                 place[p] = uint16_t(target[k] % block * UNITS), synapse[p] = k;
             }
     }
-    // `weights` are those of the compressed rows.
-    void set_weights(const real* weights) {
-        for (int32_t p = 0; p < size(); p++) weight[p] = synapse[p] < 0 ? 0 : weights[synapse[p]];
+    // `weights` are those of the compressed rows. Several threads share them.
+    void set_weights(const real* weights, int thread = 0, int threads = 1) {
+        for (auto [p, end] = share(size(), thread, threads); p < end; p++)
+            weight[p] = synapse[p] < 0 ? 0 : weights[synapse[p]];
     }
     int32_t size() const { return first[long(blocks) * sources]; }
     // The number of elements of 64-byte aligned scratch memory that multiply_sparse needs.

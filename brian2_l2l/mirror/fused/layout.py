@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 
 from .operations import Array, Event
 
-__all__ = ["ALIGNMENT", "C_TYPES", "Arguments", "Memory", "Names", "padded"]
+__all__ = ["ALIGNMENT", "ROW_TYPES", "TORCH_TYPES", "Arguments", "Memory", "Names", "padded"]
 
-C_TYPES = {
+#: The types of elements in the memory of torch.
+TORCH_TYPES = {
     "bool": "uint8_t",
     "int32": "int32_t",
     "int64": "int64_t",
     "real": "real",
     "double": "double",
 }
+#: Those in rows of the program: truth values are as wide as real ones.
+ROW_TYPES = {**TORCH_TYPES, "bool": "truth"}
 ALIGNMENT = 64
 
 
@@ -93,12 +96,14 @@ class Memory:
     ----------
     arrays : mapping of str to Array
     events : mapping of str to Event
-    sizes : mapping of str to int
-        The bytes of each type.
+        Those that stand in the state, and not only as bits.
+    double : bool
+        Whether real numbers are in double precision.
     """
 
     def __init__(self, arrays: Mapping[str, Array], events: Mapping[str, Event], double: bool):
-        self.sizes = {"bool": 1, "int32": 4, "int64": 8, "real": 8 if double else 4, "double": 8}
+        real = 8 if double else 4
+        self.sizes = {"bool": real, "int32": 4, "int64": 8, "real": real, "double": 8}
         self.state = {a.name: (a.type, a.size) for a in arrays.values() if a.storage == "state"}
         self.state |= {event.name: ("bool", event.size) for event in events.values()}
         active = [a for a in arrays.values() if a.storage == "state" and a.active]
@@ -116,9 +121,13 @@ class Memory:
 
     def value(self, name: str) -> str:
         """Return the address of an array of trial ``b`` of the tile."""
-        type_ = C_TYPES[self.state[name][0]]
+        type_ = ROW_TYPES[self.state[name][0]]
         return f"reinterpret_cast<{type_}*>(tile.state + b * STATE + {self.offsets[name]})"
+
+    def bar_place(self, name: str) -> int:
+        """Return where the adjoint of an array is among those of a trial."""
+        return self.bar_offsets[name] // self.sizes["real"]
 
     def bar(self, name: str) -> str:
         """Return the address of the adjoint of an array of trial ``b`` of the tile."""
-        return f"(tile.bars + b * BARS + {self.bar_offsets[name] // self.sizes['real']})"
+        return f"(tile.bars + b * BARS + {self.bar_place(name)})"

@@ -27,6 +27,8 @@ class Matrix:
         The number of entries of all matrices together.
     place : numpy.ndarray
         ``(synapse,)``: the entry of each synapse; synapses between the same neurons share one.
+    unique : bool
+        Whether no two synapses do.
     first, target : numpy.ndarray
         Of compressed rows: where each begins, ``(delay, source + 1)``, and the target of each
         entry.
@@ -35,6 +37,7 @@ class Matrix:
     dense: bool
     size: int
     place: np.ndarray
+    unique: bool
     first: np.ndarray
     target: np.ndarray
 
@@ -45,13 +48,14 @@ def matrix_of(product: Product) -> Matrix:
     delay = np.repeat(np.arange(len(wires.delays)), np.diff(wires.first[:, [0, -1]]).ravel())
     row = delay * product.sources + wires.source
     post = product.post[wires.synapse].astype(np.int64)
-    place = np.empty(len(post), np.int64)
+    place = np.empty(len(post), np.int32)
+    entries, found = np.unique(row * product.targets + post, return_inverse=True)
+    unique = len(entries) == len(post)
     none = np.zeros(0, np.int32)
     if product.density >= DENSE:
         place[wires.synapse] = row * stride + post
         size = len(wires.delays) * product.sources * stride
-        return Matrix(True, size, place, none, none)
-    entries, found = np.unique(row * product.targets + post, return_inverse=True)
+        return Matrix(True, size, place, unique, none, none)
     place[wires.synapse] = found
     rows = np.arange(len(wires.delays) * product.sources + 1) * product.targets
     bounds = np.searchsorted(entries, rows).astype(np.int32)
@@ -62,4 +66,4 @@ def matrix_of(product: Product) -> Matrix:
         ]
     )
     target = (entries % product.targets).astype(np.int32)
-    return Matrix(False, len(entries), place, np.ascontiguousarray(first), target)
+    return Matrix(False, len(entries), place, unique, np.ascontiguousarray(first), target)

@@ -1,4 +1,4 @@
-"""The C++ functions of synapses that add constant weights, and of their adjoint.
+"""The pieces of synapses that add constant weights, and of their adjoint.
 
 Forward, the weight rows of the neurons that spiked are summed. Backward, the adjoint of the targets
 times the transposed weights is one small matrix product for all trials of a tile, and the rows of
@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .context import Context
+from .edges import old_rows, restores, saves
 from .layout import padded
 from .operations import Product
+from .pieces import Piece, indented
 
 __all__ = ["product_backward", "product_forward"]
 
@@ -23,7 +25,10 @@ class _Parts:
     context: Context
     number: int
     product: Product
-    dense: bool
+
+    @property
+    def dense(self) -> bool:
+        return self.context.matrices[self.number].dense
 
     @property
     def delays(self) -> str:
@@ -31,120 +36,114 @@ class _Parts:
         return f"static constexpr long delays[] = {{{listed}}};"
 
     @property
+    def count(self) -> int:
+        return len(self.product.wires.delays)
+
+    @property
     def stride(self) -> int:
         return padded(self.product.targets)
 
     @property
     def weights(self) -> str:
-        return f"work.weights_{self.number}.data"
+        return f"tile.work->weights_{self.number}.data"
 
     @property
-    def bits(self) -> str:
-        return self.context.bits(self.context.events[self.product.event], "delays[d]")
+    def row(self) -> str:
+        """The place of the row of a source in a dense matrix."""
+        return f"(d * {self.product.sources}L + source) * {self.stride}"
 
     def pointer(self, what: str, type_: str = "int32_t") -> str:
         return self.context.arguments.pointer(f"{what} {self.product.name}", type_)
 
+    def for_each_event(self, lines: list[str], before: list[str] | None = None) -> list[str]:
+        """Return the loop over the sources whose events arrive, one delay after the other."""
+        bits = self.context.bits(self.context.events[self.product.event], "delays[d]")
+        return [
+            f"for (int d = 0; d < {self.count}; ++d) {{",
+            *indented(before or []),
+            f"    l2l::for_each_bit({bits}, {self.product.sources}, [&](int source) {{",
+            *indented(lines, 8),
+            "    });",
+            "}",
+        ]
+
     @property
-    def rows(self) -> str:
-        return f"{self.pointer('rows')} + d * {self.product.sources + 1}"
+    def first(self) -> str:
+        """The declaration of where the compressed rows begin."""
+        first = f"{self.pointer('rows')} + d * {self.product.sources + 1}"
+        return f"const int32_t* const first = {first};"
 
 
-def product_forward(context: Context, number: int) -> str:
-    """Return the function that adds the weights of all events that arrive."""
+def product_forward(context: Context, number: int) -> list[Piece]:
+    """Return the piece that adds the weights of all events that arrive."""
     product: Product = context.operations[number]
-    parts = _Parts(context, number, product, context.matrices[number].dense)
-    target = context.address(product.target)
+    parts = _Parts(context, number, product)
     gather = _gather_dense(parts) if parts.dense else _gather_sparse(parts)
-    saves = ""
-    if product.target in context.saves[number]:
-        size = f"{product.targets} * sizeof(real)"
-        saves = f"if constexpr (TAPE) std::memcpy({context.saved(number, product.target)}, target, {size});"  # noqa: E501
-    begin, finish = "real* const sum = target;", ""
-    if product.guard:
-        begin = f"""real* const sum = tile.scratch.data;
-        std::memset(sum, 0, {parts.stride} * sizeof(real));"""
-        guard = context.address(product.guard)
-        finish = f"""const uint8_t* const guard = {guard};
-        for (int i = 0; i < {product.targets}; ++i) target[i] = guard[i] ? target[i] + sum[i] : target[i];"""  # noqa: E501
-    return f"""// {product.name}
-template <bool TAPE> STEP void forward_{number}(const Run& run, Tile& tile, long tick) {{
-    {parts.delays}
-    const Work& work = *tile.work;
-    for (long b = 0; b < tile.trials; ++b) {{
-        const long trial = tile.first + b;
-        real* const target = {target};
-        {saves}
-        {begin}
-        {gather}
-        {finish}
-    }}
-}}
-"""
-
-
-def _gather_dense(parts: _Parts) -> str:
-    sources, stride = parts.product.sources, parts.stride
-    return f"""const real** const rows = tile.rows.data;
-        int count = 0;
-        for (int d = 0; d < {len(parts.product.wires.delays)}; ++d)
-            l2l::for_each_bit({parts.bits}, {sources}, [&](int source) {{
-                rows[count++] = {parts.weights} + (d * {sources}L + source) * {stride};
-            }});
-        l2l::add_rows<real, {stride}>(rows, count, sum);"""
-
-
-def _gather_sparse(parts: _Parts) -> str:
-    return f"""for (int d = 0; d < {len(parts.product.wires.delays)}; ++d) {{
-            const int32_t* const first = {parts.rows};
-            l2l::for_each_bit({parts.bits}, {parts.product.sources}, [&](int source) {{
-                l2l::scatter_row({parts.pointer("targets")}, {parts.weights}, first[source],
-                                 first[source + 1], sum);
-            }});
-        }}"""
-
-
-def product_backward(context: Context, number: int) -> str | None:
-    """Return the function of the adjoint: gradients of weights and of spikes."""
-    product: Product = context.operations[number]
-    parts = _Parts(context, number, product, context.matrices[number].dense)
-    saved = product.target in context.saves[number]
-    active = context.arrays[product.target].active
-    if not active and not saved:
-        return None
-    out = [
-        f"// {product.name}",
-        f"STEP void backward_{number}(const Run& run, Tile& tile, long tick) {{",
-    ]
-    out += [f"    {parts.delays}", "    const Work& work = *tile.work;"]
-    if active:
-        out += ["    const long b = 0;", *_lambda(parts)]
-        if context.arrays[product.weight].active:
-            out += _weight_gradient(parts)
-        if context.events[product.event].active:
-            out += _spike_gradient(parts)
-    if saved:
-        size = f"{product.targets} * sizeof(real)"
-        out += ["    for (long b = 0; b < tile.trials; ++b)"]
-        array, tape = context.address(product.target), context.saved(number, product.target)
-        out += [f"        std::memcpy({array}, {tape}, {size});"]
-    return "\n".join([*out, "}", ""])
-
-
-def _lambda(parts: _Parts) -> list[str]:
-    context, product = parts.context, parts.product
-    bar = context.address(f"~{product.target}")
+    lines = [parts.delays, *saves(context, number)]
+    lines += [f"real* const target = {context.address(product.target)};"]
     if not product.guard:
-        return [f"    const real* const lambda = {bar};", "    constexpr long stride = BARS;"]
+        lines += ["real* const sum = target;", *gather]
+        return [Piece(product.name, tuple(lines))]
+    lines += [
+        "real* const sum = tile.scratch.data;",
+        f"std::memset(sum, 0, {parts.stride} * sizeof(real));",
+        *gather,
+        f"const truth* const guard = {context.address(product.guard)};",
+        f"for (int i = 0; i < {product.targets}; ++i)",
+        "    target[i] = guard[i] ? target[i] + sum[i] : target[i];",
+    ]
+    return [Piece(product.name, tuple(lines))]
+
+
+def _gather_dense(parts: _Parts) -> list[str]:
     return [
-        "    real* const lambda = tile.scratch.data;",
-        f"    constexpr long stride = {parts.stride};",
-        "    for (long b = 0; b < tile.trials; ++b) {",
-        f"        const real* const bar = {bar};",
-        f"        const uint8_t* const guard = {context.address(product.guard)};",
-        f"        for (int i = 0; i < {product.targets}; ++i)",
-        "            lambda[b * stride + i] = guard[i] ? bar[i] : real(0);",
-        "    }",
+        "const real** const rows = tile.rows.data;",
+        "int count = 0;",
+        *parts.for_each_event([f"rows[count++] = {parts.weights} + {parts.row};"]),
+        f"l2l::add_rows<real, {parts.stride}>(rows, count, sum);",
+    ]
+
+
+def _gather_sparse(parts: _Parts) -> list[str]:
+    begin, targets = "first[source], first[source + 1]", parts.pointer("targets")
+    call = f"l2l::scatter_row({targets}, {parts.weights}, {begin}, sum);"
+    return parts.for_each_event([call], [parts.first])
+
+
+def product_backward(context: Context, number: int) -> list[Piece]:
+    """Return the pieces of the adjoint: gradients of spikes, for all trials, and of weights."""
+    product: Product = context.operations[number]
+    parts = _Parts(context, number, product)
+    pieces, lines = [], []
+    if context.arrays[product.target].active:
+        if product.guard:
+            pieces.append(Piece(f"{product.name}, masked", tuple(_masked(parts))))
+        if context.events[product.event].active:
+            pieces.append(Piece(product.name, tuple(_spike_gradient(parts)), whole=True))
+        if context.arrays[product.weight].active:
+            lines += _weight_gradient(parts)
+    lines += restores(context, number)
+    return [*pieces, Piece(product.name, tuple(lines))] if lines else pieces
+
+
+def _lambda(parts: _Parts, trial: str) -> tuple[str, str]:
+    """Return the adjoint of what the synapses add, and its stride from trial to trial."""
+    if parts.product.guard:
+        return f"tile.scratch.data + {trial} * {parts.stride}", str(parts.stride)
+    offset = parts.context.memory.bar_place(parts.product.target)
+    return f"tile.bars + {trial} * BARS + {offset}", "BARS"
+
+
+def _masked(parts: _Parts) -> list[str]:
+    context, product = parts.context, parts.product
+    rows, lines = old_rows(context, context.kept[parts.number].before, "before")
+    guard = rows.get(product.guard, context.address(product.guard))
+    return [
+        *lines,
+        f"real* const lambda = {_lambda(parts, 'b')[0]};",
+        f"const real* const bar = {context.address(f'~{product.target}')};",
+        f"const truth* const guard = {guard};",
+        f"for (int i = 0; i < {product.targets}; ++i) lambda[i] = guard[i] ? bar[i] : real(0);",
     ]
 
 
@@ -153,24 +152,19 @@ def _weight_gradient(parts: _Parts) -> list[str]:
     wanted = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
     gradient = f"tile.gradient_{parts.number}.data"
     if parts.dense:
-        add = [
-            f"l2l::add_row(from, {parts.stride}, {gradient} + (d * {product.sources}L + source) * {parts.stride});"  # noqa: E501
-        ]
+        add = parts.for_each_event(
+            [f"l2l::add_row(from, {parts.stride}, {gradient} + {parts.row});"]
+        )
     else:
-        add = [
-            f"const int32_t* const first = {parts.rows};",
-            f"l2l::gather_row({parts.pointer('targets')}, first[source], first[source + 1], from, {gradient});",  # noqa: E501
-        ]
+        begin, targets = "first[source], first[source + 1]", parts.pointer("targets")
+        call = f"l2l::gather_row({targets}, {begin}, from, {gradient});"
+        add = parts.for_each_event([call], [parts.first])
     return [
-        f"    if ({wanted})",
-        "        for (long b = 0; b < tile.trials; ++b) {",
-        "            const long trial = tile.first + b;",
-        "            const real* const from = lambda + b * stride;",
-        f"            for (int d = 0; d < {len(product.wires.delays)}; ++d)",
-        f"                l2l::for_each_bit({parts.bits}, {product.sources}, [&](int source) {{",
-        *(f"                    {line}" for line in add),
-        "                });",
-        "        }",
+        f"if ({wanted}) {{",
+        f"    {parts.delays}",
+        f"    const real* const from = {_lambda(parts, 'b')[0]};",
+        *indented(add),
+        "}",
     ]
 
 
@@ -178,12 +172,11 @@ def _spike_gradient(parts: _Parts) -> list[str]:
     product, event = parts.product, parts.context.events[parts.product.event]
     out = f"{parts.context.event_bar(event, 'delays[d]', '0')}, {padded(event.size)}"
     sizes = f"{product.sources}, {product.targets}"
+    given = f"{', '.join(_lambda(parts, '0'))}, tile.trials"
     if parts.dense:
-        packed = f"work.packed_{parts.number}.data + d * l2l::packed_size<real>({sizes})"
-        call = f"l2l::multiply_packed<real>(lambda, stride, tile.trials, {packed}, {sizes}, {out});"
+        packed = f"tile.work->packed_{parts.number}.data + d * l2l::packed_size<real>({sizes})"
+        call = f"l2l::multiply_packed<real>({given}, {packed}, {sizes}, {out});"
     else:
-        call = (
-            f"l2l::multiply_sparse(work.sparse_{parts.number}[d], lambda, stride, tile.trials, "
-            f"tile.lanes.data, {out});"
-        )
-    return [f"    for (int d = 0; d < {len(product.wires.delays)}; ++d)", f"        {call}"]
+        packed = f"tile.work->sparse_{parts.number}[d]"
+        call = f"l2l::multiply_sparse({packed}, {given}, tile.lanes.data, {out});"
+    return [parts.delays, f"for (int d = 0; d < {parts.count}; ++d)", f"    {call}"]

@@ -20,10 +20,10 @@ from .coverage import not_covered
 from .graph import Record
 from .layout import Memory
 from .matrices import matrix_of
-from .operations import Given, Loop, Product
+from .operations import Given, Loop, Pathway, Product
 from .parts import Blocks
 from .source import write_source
-from .tape import needs_of, saved_arrays
+from .tape import keep, needs_of
 
 __all__ = ["FusedProgram", "fuse"]
 
@@ -105,6 +105,7 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
     arrays = arrays_of(blocks, active, clocks, target.stepped)
     events = active_events(blocks, active)
     state = frozenset(a.name for a in arrays.values() if a.storage == "state") | frozenset(events)
+    clocks_used = {operation.clock for operation in operations}
     adjoints = [
         differentiate(o.graph, active.__contains__, o.lanes) if isinstance(o, Loop) else None
         for o in operations
@@ -117,16 +118,27 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
         operations=operations,
         adjoints=adjoints,
         needs=needs,
-        saves=saved_arrays(operations, needs, len({o.clock for o in operations}) == 1),
+        kept=keep(operations, needs, len(clocks_used) == 1),
+        clocks=len(clocks_used),
         arrays=arrays,
         events=events,
         records=[_recorded(blocks, slot) for slot in range(len(blocks.records))],
-        memory=Memory(arrays, events, target.dtype == torch.float64),
+        memory=Memory(arrays, _standing(events, operations), target.dtype == torch.float64),
         hosts=blocks.scope.hosts,
         timed=blocks.scope.tables,
         matrices={k: matrix_of(o) for k, o in enumerate(operations) if isinstance(o, Product)},
         givable=givable | {o.event for o in operations if isinstance(o, Given)},
     )
+
+
+def _standing(events, operations) -> dict:
+    """Return the events that stand in the state: those that lanes emit, or read."""
+    found = {operation.emits for operation in operations if isinstance(operation, Loop)}
+    for operation in operations:
+        if isinstance(operation, Loop) and not isinstance(operation, Pathway):
+            nodes = operation.graph.nodes
+            found |= {node.data.array for node in nodes if node.operation in ("fired", "gate")}
+    return {name: event for name, event in events.items() if name in found}
 
 
 def _recorded(blocks: Blocks, slot: int) -> Recorded:

@@ -8,9 +8,9 @@ import math
 from collections.abc import Callable
 
 from .graph import Graph
-from .layout import C_TYPES
+from .layout import TORCH_TYPES
 
-__all__ = ["Renderer", "number", "surrogate_function"]
+__all__ = ["Renderer", "number", "surrogate_function", "surrogate_name", "truth"]
 
 INFIX = {
     "add": "+",
@@ -57,7 +57,7 @@ class Renderer:
     def type(self, value: int) -> str:
         """Return the C++ type of a value."""
         type_ = self.graph[value].type
-        return "bool" if type_ == "bool" else C_TYPES[type_]
+        return "bool" if type_ == "bool" else TORCH_TYPES[type_]
 
     def declare(self, value: int) -> str | None:
         """Return the line that computes a value; None for constants and what is known already."""
@@ -102,13 +102,13 @@ class Renderer:
     def _cast(self, node, part: str) -> str:
         source = self.graph[node.arguments[0]].type
         if node.type in ("int32", "int64") and source in ("real", "double"):
-            return f"l2l::whole<{C_TYPES[node.type]}>({part})"
+            return f"l2l::whole<{TORCH_TYPES[node.type]}>({part})"
         if node.type == "bool":
             return f"{part} != 0"
         if source == "bool" and node.type in ("real", "double"):
-            # GCC makes vectors of a choice, and not of a truth value that becomes a number.
+            # As for `truth`.
             return f"{part} ? {number(1, node.type)} : {number(0, node.type)}"
-        return f"{C_TYPES[node.type]}({part})"
+        return f"{TORCH_TYPES[node.type]}({part})"
 
 
 def number(value, type_: str) -> str:
@@ -116,13 +116,19 @@ def number(value, type_: str) -> str:
     if type_ == "bool":
         return "true" if value else "false"
     if type_ in ("int32", "int64"):
-        return f"{C_TYPES[type_]}({int(value)})"
+        return f"{TORCH_TYPES[type_]}({int(value)})"
     value = float(value)
     if math.isnan(value):
         return f"std::numeric_limits<{type_}>::quiet_NaN()"
     if math.isinf(value):
         return f"{'-' if value < 0 else ''}std::numeric_limits<{type_}>::infinity()"
     return f"{type_}({value!r})"
+
+
+def truth(condition: str) -> str:
+    """Return a condition as it stands in a row."""
+    # GCC makes vectors of a choice, and not of a truth value that becomes a number.
+    return f"{condition} ? truth(1) : truth(0)"
 
 
 def surrogate_name(surrogate) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .layout import C_TYPES, padded
+from .layout import TORCH_TYPES, padded
 from .operations import Product
 
 __all__ = ["gradients", "products_of", "states"]
@@ -18,16 +18,13 @@ def states(context: Context) -> str:
     """Return the functions that fetch the state of a tile, and put it where the caller wants it."""
     load, store = [], []
     for name, (type_, size) in context.memory.state.items():
-        c_type, array = C_TYPES[type_], context.address(name)
-        initial = context.arguments.pointer(f"initial {name}", c_type)
-        count = f"{size} * sizeof({c_type})"
-        load.append(
-            f"        if ({initial}) std::memcpy({array}, {initial} + trial * {size}, {count});"
-        )
-        load.append(f"        else std::memset({array}, 0, {count});")
+        row, other = context.address(name), TORCH_TYPES[type_]
+        initial = context.arguments.pointer(f"initial {name}", other)
+        source = f"{initial} ? {initial} + trial * {size} : nullptr"
+        load.append(f"        l2l::convert({source}, {size}, {row});")
         if name not in context.events:
-            final = context.arguments.pointer(f"final {name}", c_type, constant=False)
-            store.append(f"        std::memcpy({final} + trial * {size}, {array}, {count});")
+            final = context.arguments.pointer(f"final {name}", other, constant=False)
+            store.append(f"        l2l::convert({row}, {size}, {final} + trial * {size});")
     return _each_trial("load_state", load) + _each_trial("store_state", store)
 
 
@@ -62,31 +59,32 @@ def _give_head(context: Context, event) -> list[str]:
     head = context.arguments.pointer(f"gradient head {event.name}", "real", constant=False)
     ring, row = event.lookback + 1, padded(event.size)
     bar = f"tile.{context.names(f'bar {event.name}')}.data"
+    to = f"{head} + (({event.lookback} - back) * run.batch + trial) * {event.size}"
     return [
         f"        for (long back = 1; back <= {event.lookback}; ++back) {{",
         f"            real* const from = {bar} + (({ring} - back) * TILE + b) * {row};",
-        f"            const long row = ({event.lookback} - back) * run.batch + trial;",
-        f"            if ({head}) std::memcpy({head} + row * {event.size}, from, {event.size} * sizeof(real));",  # noqa: E501
+        f"            if ({head}) std::memcpy({to}, from, {event.size} * sizeof(real));",
         f"            std::memset(from, 0, {event.size} * sizeof(real));",
         "        }",
     ]
 
 
 def _sums(context: Context) -> str:
-    lines = [
-        "void sum_gradients(const Run& run, [[maybe_unused]] const std::vector<Tile>& tiles) {"
-    ]
+    lines = []
     for number, product in products_of(context):
         if not context.arrays[product.weight].active:
             continue
         gradient = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
-        place = context.arguments.pointer(f"place {product.name}", "int64_t")
+        place = context.arguments.pointer(f"place {product.name}", "int32_t")
+        entry = f"tile.gradient_{number}[{place}[s]]"
+        share = f"l2l::share({len(product.post)}, thread, run.threads)"
         lines += [
             f"    if ({gradient})",
-            f"        for (long s = 0; s < {len(product.post)}; ++s) {{",
+            f"        for (auto [s, end] = {share}; s < end; ++s) {{",
             "            real sum = 0;",
-            f"            for (const Tile& tile : tiles) sum += tile.gradient_{number}[{place}[s]];",  # noqa: E501
+            f"            for (const Tile& tile : tiles) sum += {entry};",
             f"            {gradient}[s] = {'-' if product.sign < 0 else ''}sum;",
             "        }",
         ]
-    return "\n".join([*lines, "}", ""])
+    head = "void sum_gradients(const Run& run, const std::vector<Tile>& tiles, int thread) {"
+    return "\n".join([head, *lines, "}", ""])

@@ -1,20 +1,20 @@
 """What the backward pass needs of the forward pass: stored, found in place, or computed again.
 
-The backward pass goes through the operations in reverse order and puts the state back as it was
-before each of them. So at any moment the arrays hold the values from after the operation at hand,
-as far as some adjoint needs them; all others are not kept at all.
+An operation that changes an array keeps its old values if some adjoint needs them, and the adjoint
+reads them there. Where several clocks tick, or events change single elements, the backward pass
+puts the array back as it was instead, so that it holds the values from after the operation at hand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .adjoint import Adjoint
 from .graph import Graph, Store
 from .operations import Operation, Pathway, Product
 
-__all__ = ["Sources", "needs_of", "saved_arrays"]
+__all__ = ["Kept", "Sources", "keep", "needs_of"]
 
 
 @dataclass(frozen=True)
@@ -114,22 +114,88 @@ def _loaded(adjoint: Adjoint, needed: set[int], state: frozenset[str]) -> frozen
     return frozenset((loads | fired) & state)
 
 
-def saved_arrays(
-    operations: Sequence[Operation], needs: Sequence[Sources], one_clock: bool
-) -> list[frozenset[str]]:
-    """Return, for each operation, the arrays whose old values it must keep before it changes them.
+@dataclass(frozen=True)
+class Kept:
+    """What an operation keeps of the arrays that it changes, and where its adjoint finds arrays.
 
-    An array is kept where the version that is about to go is needed by the adjoint of an operation
-    that has read it, or of the one that has written it.
+    Attributes
+    ----------
+    saves : frozenset of str
+        The arrays whose old values the operation keeps.
+    restores : frozenset of str
+        Those that its adjoint puts back.
+    before, after : mapping of str to int
+        The operation that has kept an array as it was before, or after, this one. All other arrays
+        stand in the state.
     """
+
+    saves: frozenset[str] = frozenset()
+    restores: frozenset[str] = frozenset()
+    before: Mapping[str, int] = field(default_factory=dict)
+    after: Mapping[str, int] = field(default_factory=dict)
+
+
+def keep(operations: Sequence[Operation], needs: Sequence[Sources], one_clock: bool) -> list[Kept]:
+    """Return what each operation keeps for the backward pass.
+
+    Parameters
+    ----------
+    operations : sequence of Operation
+    needs : sequence of Sources
+        What the adjoint of each needs.
+    one_clock : bool
+        Whether all run at every time step.
+    """
+    found = [_Keeping() for _ in operations]
     everything = frozenset().union(*(n.before | frozenset(n.after.values()) for n in needs))
-    if not one_clock:
-        # Which version an operation meets depends on the clocks.
-        return [operation.writes & everything for operation in operations]
+    for name in sorted(everything):
+        writers = [k for k, operation in enumerate(operations) if name in operation.writes]
+        if not writers:
+            continue
+        if not one_clock or any(isinstance(operations[k], Pathway) for k in writers):
+            _keep_in_place(name, writers, operations, needs, found, one_clock)
+        else:
+            _keep_on_tape(name, writers, needs, found)
     return [
-        frozenset(name for name in operation.writes if _is_needed(name, k, operations, needs))
-        for k, operation in enumerate(operations)
+        Kept(frozenset(k.saves), frozenset(k.restores), dict(k.before), dict(k.after))
+        for k in found
     ]
+
+
+class _Keeping:
+    def __init__(self):
+        self.saves, self.restores = set(), set()
+        self.before, self.after = {}, {}
+
+
+def _keep_on_tape(name: str, writers: list[int], needs, found: list[_Keeping]) -> None:
+    """Let the adjoints read what the next operation to change an array has kept of it."""
+    for number, need in enumerate(needs):
+        wanted = []
+        if name in need.before:
+            wanted.append((number, found[number].before))
+        if name in need.after.values():
+            wanted.append((number + 1, found[number].after))
+        for first, place in wanted:
+            later = [k for k in writers if k >= first]
+            if later:
+                place[name] = later[0]
+                found[later[0]].saves.add(name)
+            else:
+                # What is left at the end of a time step changes in the next one.
+                found[writers[0]].saves.add(name)
+                found[writers[0]].restores.add(name)
+
+
+def _keep_in_place(name: str, writers, operations, needs, found, one_clock: bool) -> None:
+    """Let every operation that changes an array put it back, as events do that change a part."""
+    for k in writers:
+        # Which version an operation meets depends on the clocks.
+        if not one_clock or _is_needed(name, k, operations, needs):
+            found[k].saves.add(name)
+            found[k].restores.add(name)
+            if name in needs[k].before:
+                found[k].before[name] = k
 
 
 def _is_needed(name: str, writer: int, operations, needs) -> bool:

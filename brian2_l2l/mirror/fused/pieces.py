@@ -1,0 +1,56 @@
+"""The parts of a time step in C++, and how they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+__all__ = ["Piece", "body_of", "indented"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Lines of a time step.
+
+    Attributes
+    ----------
+    title : str
+    lines : tuple of str
+        For trial ``b`` of the tile; or, of the ``whole`` tile, for all at once.
+    whole : bool
+    condition : str
+        When they run.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    whole: bool = False
+    condition: str = ""
+
+
+def indented(lines: Iterable[str], by: int = 4) -> list[str]:
+    """Return lines moved to the right; those of the preprocessor stay."""
+    return [line if line.startswith("#") or not line else " " * by + line for line in lines]
+
+
+def body_of(pieces: Sequence[Piece]) -> list[str]:
+    """Return the body of a step: each trial goes through neighbouring pieces at once."""
+    lines = []
+    for whole, group in groupby(pieces, key=lambda piece: piece.whole):
+        inside = [line for piece in group for line in _block(piece)]
+        if whole:
+            lines += inside
+        else:
+            lines += [
+                "for (long b = 0; b < tile.trials; ++b) {",
+                "    [[maybe_unused]] const long trial = tile.first + b;",
+                *indented(inside),
+                "}",
+            ]
+    return lines
+
+
+def _block(piece: Piece) -> list[str]:
+    head = f"if ({piece.condition}) {{" if piece.condition else "{"
+    return [f"// {piece.title}", head, *indented(piece.lines), "}"]

@@ -1,0 +1,103 @@
+"""The C++ structure of what all threads of a call share: parameters and weights."""
+
+from __future__ import annotations
+
+from .context import Context
+from .layout import ROW_TYPES, TORCH_TYPES, padded
+from .operations import Product
+from .pieces import indented
+from .states import products_of
+
+__all__ = ["work"]
+
+
+def work(context: Context) -> str:
+    """Return the structure: it is made by one thread, then all fill it, then all pack it."""
+    parts = [_input(context, name) for name in context.inputs]
+    parts += [_weights(context, number, product) for number, product in products_of(context)]
+    members, make, fill, pack = ([line for part in parts for line in part[k]] for k in range(4))
+    lines = [
+        *members,
+        "Work(const Run& run, [[maybe_unused]] bool back) {",
+        *indented(make),
+        "}",
+        "void fill(const Run& run, int thread) {",
+        *indented(fill),
+        "}",
+        "void pack(const Run& run, int thread) {",
+        *indented(pack),
+        "}",
+    ]
+    return "\n".join(["struct Work {", *indented(lines), "};"])
+
+
+def _input(context: Context, name: str) -> tuple[list[str], ...]:
+    array = context.inputs[name]
+    type_, row = ROW_TYPES[array.type], padded(array.size)
+    source = context.arguments.pointer(f"input {name}", TORCH_TYPES[array.type])
+    trials = f"({context.arguments.number(f'stride {name}')} ? run.batch : 1)"
+    buffer, share = context.names(f"input {name}"), f"l2l::share({trials}, thread, run.threads)"
+    values = f"{source} + trial * {array.size}, {array.size}, {buffer}.data + trial * {row}"
+    return (
+        [f"l2l::Buffer<{type_}> {buffer};"],
+        [f"{buffer} = l2l::Buffer<{type_}>({trials} * {row});"],
+        [
+            f"for (auto [trial, end] = {share}; trial < end; ++trial)",
+            f"    l2l::convert({values});",
+        ],
+        [],
+    )
+
+
+def _weights(context: Context, number: int, product: Product) -> tuple[list[str], ...]:
+    matrix, name = context.matrices[number], f"weights_{number}"
+    weight = context.arguments.pointer(f"input {product.weight}", "real")
+    place = context.arguments.pointer(f"place {product.name}", "int32_t")
+    sign = "-" if product.sign < 0 else ""
+    # Where several synapses have one entry, one thread adds them up.
+    share = f"l2l::share({len(product.post)}, thread, run.threads)"
+    if not matrix.unique:
+        share = f"l2l::share({len(product.post)}, thread, 1)"
+    fill = [
+        f"for (auto [s, end] = {share}; s < end; ++s)",
+        f"    {name}[{place}[s]] {'' if matrix.unique else '+'}= {sign}{weight}[s];",
+    ]
+    if not matrix.unique:
+        fill = ["if (thread == 0)", *indented(fill)]
+    members = [f"l2l::Buffer<real> {name}, packed_{number};"]
+    members.append(f"std::vector<l2l::PackedSparse<real, TILE>> sparse_{number};")
+    make = [f"{name} = l2l::Buffer<real>({max(1, matrix.size)});"]
+    if not context.events[product.event].active:
+        return members, make, fill, []
+    packed = _packed_dense if matrix.dense else _packed_sparse
+    made, pack = packed(context, product, number)
+    return members, [*make, "if (back) {", *indented(made), "}"], fill, pack
+
+
+def _packed_dense(context: Context, product: Product, number: int) -> tuple[list[str], list[str]]:
+    sizes, delays = f"{product.sources}, {product.targets}", len(product.wires.delays)
+    stride, buffer = padded(product.targets), f"packed_{number}"
+    size = f"l2l::packed_size<real>({sizes})"
+    pack = [
+        f"if ({buffer}.data)",
+        f"    for (long d = 0; d < {delays}; ++d)",
+        f"        l2l::pack_transposed(weights_{number}.data + d * {product.sources * stride}L,",
+        f"                             {sizes}, {stride}L, {buffer}.data + d * {size},",
+        "                             thread, run.threads);",
+    ]
+    return [f"{buffer} = l2l::Buffer<real>({size} * {delays});"], pack
+
+
+def _packed_sparse(context: Context, product: Product, number: int) -> tuple[list[str], list[str]]:
+    rows = context.arguments.pointer(f"rows {product.name}", "int32_t")
+    targets = context.arguments.pointer(f"targets {product.name}", "int32_t")
+    place = f"{rows} + d * {product.sources + 1}, {targets}, {product.sources}, {product.targets}"
+    make = [
+        f"for (long d = 0; d < {len(product.wires.delays)}; ++d)",
+        f"    sparse_{number}.emplace_back({place});",
+    ]
+    pack = [
+        f"for (auto& sparse : sparse_{number})",
+        f"    sparse.set_weights(weights_{number}.data, thread, run.threads);",
+    ]
+    return make, pack

@@ -1,0 +1,76 @@
+"""The fused lowering equals the plain one on random networks, gradients included."""
+
+import shutil
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from brian2 import BrianLogger, ms
+
+import brian2_l2l as l2l
+from brian2_l2l.errors import MirrorError
+from tests.claims.fused_equals_plain import assert_same, run_lowered
+from tests.mirror.test_random_networks import build, keys_of, own_variables, setup_of
+from validation.fuzz.generate import generate
+
+#: How many networks there are in all tests of this file together, and how many are tried for one.
+PARTS, WANTED, MOST_TRIED = 8, 25, 75
+
+pytestmark = pytest.mark.skipif(
+    not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="there is no C++ compiler"
+)
+
+
+def made(setup):
+    """Return a network, what it can be run with, and what can be trained of it."""
+    np.random.seed(1)
+    net, groups, namespace = build(setup)
+    mirror = l2l.mirror(net, namespace=namespace)
+    keys = [(name, variable) for name, group in groups.items() for variable in own_variables(group)]
+    trainable = [key for key in keys if is_parameter(mirror, ".".join(key))]
+    return net, sum(keys_of(groups), []), trainable, namespace
+
+
+def is_parameter(mirror, name):
+    """Tell whether an array can be trained."""
+    array, fixed = mirror.spec.arrays.get(name), mirror._lookup.structure | mirror.spec.written
+    return array is not None and array.kind == "float" and not array.time and name not in fixed
+
+
+def run_both(net, keys, trainable, namespace):
+    """Return the results of both lowerings; None for the fused one if it does not cover this."""
+    run = partial(run_lowered, net, keys=keys, trainable=trainable, namespace=namespace)
+    expected = run("plain", 10 * ms)
+    try:
+        return expected, run("fused", 10 * ms)
+    except MirrorError as error:
+        assert "does not cover" in str(error)
+        return expected, None
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_networks(part, seed):
+    torch.set_num_threads(1)
+    BrianLogger.suppress_name("resolution_conflict")
+    compared = spikes = gradients = 0
+    for index in range(part * MOST_TRIED, (part + 1) * MOST_TRIED):
+        setup = setup_of(generate(seed, index))
+        if setup is None or compared == WANTED:
+            continue
+        try:
+            network = made(setup)
+        except Exception:
+            # Not every random script is one that Brian2 takes.
+            continue
+        # Names that Brian2 makes up, and with them the order of objects, differ between two builds.
+        expected, found = run_both(*network)
+        if found is None:
+            continue
+        try:
+            spikes += assert_same(expected, found)
+        except AssertionError as error:
+            raise AssertionError(f"network {index}") from error
+        compared += 1
+        gradients += len(expected[1])
+    assert compared == WANTED and spikes > 20 * WANTED and gradients > WANTED
