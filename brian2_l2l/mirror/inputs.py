@@ -123,7 +123,9 @@ class InputReader:
 
 
 def _check_zero_or_one(tensor: torch.Tensor, role: str) -> None:
-    stored = stored_values(tensor)
+    if tensor.dtype == torch.bool:
+        return
+    stored = stored_values(tensor.detach())
     if not bool(((stored == 0) | (stored == 1)).all()):
         raise MirrorError(
             f"{role} has values other than 0 and 1. Spikes are 0 or 1 in each time step; firing "

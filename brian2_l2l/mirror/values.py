@@ -53,6 +53,8 @@ class Value:
 
     def si(self, raw: torch.Tensor) -> torch.Tensor:
         """Return the values in SI units; unchanged ones are the recorded ones to the bit."""
+        if self.unit == 1 and isinstance(self.transform, Free):
+            return raw
         value = self.transform.value(raw) * self.unit
         unchanged = raw.detach() == self.raw_start
         return value + torch.where(unchanged, self.start - value.detach(), 0.0)

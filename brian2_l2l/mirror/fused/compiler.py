@@ -105,9 +105,11 @@ def load(source: str, build: Build | None = None) -> ctypes.CDLL:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        described = (source, *build.flags, *compiler, _version(compiler, folder), _processor())
+        version = _version(compiler, folder)
+        command = (*compiler, *build.flags, *_threads(version))
+        described = (source, *command, version, _processor())
         name = hashlib.sha256("\0".join(described).encode()).hexdigest()[:32]
-        return _from_cache(folder / f"{name}.so") or _built(folder / name, source, compiler, build)
+        return _from_cache(folder / f"{name}.so") or _built(folder / name, source, command)
     except OSError as error:
         raise CompilerError(
             f"Cannot keep or load compiled programs in {folder}: {error}. Name another folder: "
@@ -178,6 +180,11 @@ def _output(command: tuple[str, ...]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
+def _threads(version: str) -> tuple[str, ...]:
+    # Clang has OpenMP only where its library has been installed too.
+    return ("-fopenmp",) if "Free Software Foundation" in version else ()
+
+
 @cache
 def _processor() -> str:
     # What -march=native depends on: another machine may share the folder.
@@ -203,13 +210,13 @@ def _from_cache(path: Path) -> ctypes.CDLL | None:
         return None
 
 
-def _built(stem: Path, source: str, compiler: tuple[str, ...], build: Build) -> ctypes.CDLL:
+def _built(stem: Path, source: str, command: tuple[str, ...]) -> ctypes.CDLL:
     # Other processes may build the same at once: each in a folder of its own, then renamed.
     program, library = stem.with_suffix(".cpp"), stem.with_suffix(".so")
     with tempfile.TemporaryDirectory(dir=stem.parent, prefix="build-") as work:
         _put(source.encode(), program, work)
         made = os.path.join(work, "made.so")
-        _compile([*compiler, *build.flags, str(program), "-o", made], program)
+        _compile([*command, str(program), "-o", made], program)
         content = Path(made).read_bytes()
         _put(content + hashlib.sha256(content).digest(), library, work)
         loaded = ctypes.CDLL(str(library))

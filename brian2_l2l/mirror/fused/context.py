@@ -160,7 +160,7 @@ class Context:
         """Return the address of the spikes of a trial, so many steps ago."""
         pointer = self.arguments.pointer(f"bits {event.name}", "uint64_t", constant=False)
         words = (event.size + 63) // 64
-        step = f"{self.index(event.clock)} + {event.lookback} - {delay}"
+        step = f"{self.index(event.clock)} + {event.history} - {delay}"
         return f"{pointer} + (({step}) * run.batch + trial) * {words}"
 
     def event_bar(self, event: Event, delay: int | str, trial: str = "b") -> str:
@@ -173,6 +173,8 @@ class Context:
 
     def index(self, clock: str) -> str:
         """Return the number of the step of a clock in this run."""
+        if self.clocks == 1:
+            return "tick"
         return f"{self.arguments.pointer(f'index {clock}', 'int64_t')}[tick]"
 
     def host(self, name: str, kind: str) -> str:
@@ -191,6 +193,8 @@ class Context:
     def saved(self, number: int, name: str) -> str:
         """Return the address of the old values of an array that an operation changes."""
         type_, size = self.memory.state[name]
+        if name in self.events:
+            return self.bits(self.events[name], "1")
         if type_ == "bool":
             return self.tape(f"{number} {name}", "uint64_t", (size + 63) // 64)
         return self.tape(f"{number} {name}", ROW_TYPES[type_], size)

@@ -134,23 +134,35 @@ def _spike(graph, value, bar, wanted):
 
 def _blend(graph, value, bar, wanted):
     fired, gate, after, before = graph[value].arguments
-    zero = _number(graph, value, 0)
-    if wanted(after):
-        yield after, graph.select(fired, bar, zero)
-    if wanted(before):
-        yield before, graph.select(fired, zero, bar)
+    zero, added = _number(graph, value, 0), _added(graph, after, before)
+    if added is not None:
+        # The old value stays in either case.
+        if wanted(before):
+            yield before, bar
+        if wanted(added):
+            share = graph.select(fired, bar, zero)
+            yield added, share if graph[after].operation == "add" else graph.unary("neg", share)
+    else:
+        if wanted(after):
+            yield after, graph.select(fired, bar, zero)
+        if wanted(before):
+            yield before, graph.select(fired, zero, bar)
     if wanted(gate) and not graph[value].data:
-        change = graph.unary("finite", _change(graph, after, before))
+        change = graph.unary("finite", _change(graph, after, before, added))
         yield gate, graph.binary("mul", bar, change)
 
 
-def _change(graph, after, before):
-    """Return ``after - before``, without ``before`` where that is possible."""
+def _added(graph, after, before):
+    """Return what was added to ``before``, or taken from it, if that is all that happened."""
     node = graph[after]
-    if node.operation in ("add", "sub") and node.arguments[0] == before:
-        other = node.arguments[1]
-        return other if node.operation == "add" else graph.unary("neg", other)
-    return graph.binary("sub", after, before)
+    changed = node.operation in ("add", "sub") and node.arguments[0] == before
+    return node.arguments[1] if changed else None
+
+
+def _change(graph, after, before, added):
+    if added is None:
+        return graph.binary("sub", after, before)
+    return added if graph[after].operation == "add" else graph.unary("neg", added)
 
 
 def _gated(graph, value, bar, wanted):

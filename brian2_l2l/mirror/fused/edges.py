@@ -13,6 +13,8 @@ def saves(context: Context, number: int) -> list[str]:
     return [
         f"if constexpr (TAPE) {_copy(context, name, context.address(name), tape)}"
         for name, tape in _tapes(context, number, context.kept[number].saves)
+        # All events of a run are kept as bits anyway.
+        if name not in context.events
     ]
 
 

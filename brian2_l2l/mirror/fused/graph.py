@@ -6,6 +6,7 @@ statements, or to a statement and its derivative, is computed once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -173,6 +174,8 @@ class Graph:
         node = self[value]
         if operation == node.operation == "neg":
             return node.arguments[0]
+        if operation == "finite" and node.operation == "constant":
+            return value if math.isfinite(node.data[1]) else self.constant(0, node.type)
         return self.add(operation, node.type, (value,))
 
     def compare(self, operation: str, left: int, right: int) -> int:

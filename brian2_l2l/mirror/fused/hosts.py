@@ -12,7 +12,7 @@ from ..loop import Interval, ticks
 from ..render import render_number
 from ..stages import HOST_STEP
 
-__all__ = ["Schedule", "host_values"]
+__all__ = ["Schedule", "host_values", "latest"]
 
 
 class Schedule:
@@ -86,7 +86,7 @@ class _Number:
             if array in clock.arrays
         }
         self.clocks = sorted({clock.name for clock, _ in self.names.values()})
-        self.namespace = {**code.namespace, **_row_functions(block, code, rows)}
+        self.namespace = {**code.namespace, **_row_functions(block, code, rows), "_latest": latest}
         statements = [
             s for s in (*block.scalar, *block.vector) if code.stages[s.target] == HOST_STEP
         ]
@@ -103,6 +103,18 @@ class _Number:
         with np.errstate(all="ignore"):
             exec(self.statements, namespace)
             return eval(self.source, namespace)
+
+
+def latest(now: float, dt: float, steps: int) -> float:
+    """Return the latest time that was at least so many time steps before now, as Brian2 counts."""
+
+    def is_before(time):
+        return int((now - time + 1e-3 * dt) / dt) >= steps
+
+    low, high = now - (abs(steps) + 2) * dt, now + (abs(steps) + 2) * dt
+    while low < (middle := low + (high - low) / 2) < high:
+        low, high = (middle, high) if is_before(middle) else (low, middle)
+    return low
 
 
 def _row_functions(block, code, rows: Mapping[str, int]) -> dict[str, object]:

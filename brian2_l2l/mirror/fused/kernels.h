@@ -79,10 +79,16 @@ template <class T> struct Buffer {
 
 // Calls body(thread) for each thread; the caller is thread 0. The bodies must not throw.
 template <class F> void parallel(int threads, F body) {
+#ifdef _OPENMP
+    // The threads of torch's own loops: others would compete with them while they wait for work.
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+    for (int thread = 0; thread < threads; thread++) body(thread);
+#else
     std::vector<std::thread> others;
     for (int thread = 1; thread < threads; thread++) others.emplace_back(body, thread);
     body(0);
     for (auto& other : others) other.join();
+#endif
 }
 
 // Calls f with `value` as a compile-time constant, 1 <= value <= MAXIMUM.
@@ -130,23 +136,34 @@ template <class T> struct Sixteen {
     typedef T type __attribute__((vector_size(16 * sizeof(T)), aligned(64), may_alias));
 };
 
+// The truth values of sixteen lanes as bits.
+template <class T> L2L_INLINE uint64_t pack_sixteen(const T* row) {
+#if defined(__AVX512DQ__)
+    if constexpr (sizeof(T) == 4) {
+        typedef int Signs __attribute__((vector_size(64)));
+        return uint16_t(__builtin_ia32_cvtd2mask512((Signs)-*(const typename Sixteen<T>::type*)row));
+    }
+#endif
+    typedef int8_t Bytes __attribute__((vector_size(16)));
+    const Bytes bytes =
+        __builtin_convertvector(*(const typename Sixteen<T>::type*)row, Bytes);
+    uint64_t eight[2];
+    std::memcpy(eight, &bytes, 16);
+    return eight[0] * 0x0102040810204080u >> 56 | (eight[1] * 0x0102040810204080u >> 56) << 8;
+}
+
 // The same as above for rows of truth values.
 template <class T> L2L_INLINE void pack_row(const T* row, int n, uint64_t* bits) {
-    typedef int8_t Bytes __attribute__((vector_size(16)));
-    for (int word = 0; word < words(n); word++) {
-        uint64_t packed = 0;
-        for (int first = word * 64; first < n && first < word * 64 + 64; first += 16) {
-            const Bytes bytes = __builtin_convertvector(
-                *(const typename Sixteen<T>::type*)(row + first), Bytes);
-            uint64_t eight[2];
-            std::memcpy(eight, &bytes, 16);
-            const uint64_t low = eight[0] * 0x0102040810204080u >> 56;
-            const uint64_t high = eight[1] * 0x0102040810204080u >> 56;
-            packed |= (low | high << 8) << (first % 64);
-        }
-        bits[word] = packed;
+    for (int word = 0; word < n / 64; word++) {
+        const T* at = row + word * 64;
+        bits[word] = pack_sixteen(at) | pack_sixteen(at + 16) << 16 | pack_sixteen(at + 32) << 32 |
+                     pack_sixteen(at + 48) << 48;
     }
-    if (n % 64) bits[words(n) - 1] &= (uint64_t(1) << n % 64) - 1;
+    if (n % 64 == 0) return;
+    uint64_t packed = 0;
+    for (int first = n / 64 * 64; first < n; first += 16)
+        packed |= pack_sixteen(row + first) << (first % 64);
+    bits[n / 64] = packed & ((uint64_t(1) << n % 64) - 1);
 }
 
 template <class T> L2L_INLINE void unpack_row(const uint64_t* bits, int n, T* row) {

@@ -60,6 +60,11 @@ class Event:
     lookback: int = 0
     active: bool = False
 
+    @property
+    def history(self) -> int:
+        """The steps from before a run that are kept as bits: at least the last one."""
+        return max(1, self.lookback)
+
 
 @dataclass(frozen=True, eq=False)
 class Wires:

@@ -248,12 +248,14 @@ class Runner:
                 shape = (batch, array.size)
                 call.outputs[f"final {name}"] = torch.empty(shape, dtype=self._dtype(array.type))
         for name, event in self.context.events.items():
-            rows = event.lookback + schedule.steps[event.clock]
+            rows = event.history + schedule.steps[event.clock]
             words = (event.size + 63) // 64
             bits = torch.zeros(rows, batch, words, dtype=torch.int64)
-            head = self._head(state, event)
-            if head is not None:
+            head, past = self._head(state, event), state.events.get(name)
+            if head is not None and event.lookback:
                 bits[: event.lookback] = pack(head.detach() > 0.5)
+            if past is not None:
+                bits[event.history - 1] = pack(past.fired.expand(batch, event.size))
             call.outputs[f"bits {name}"] = bits
             rows = min(event.lookback + 1, schedule.steps[event.clock])
             call.numbers[f"tail {name}"] = rows

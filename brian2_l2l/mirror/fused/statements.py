@@ -15,7 +15,7 @@ from ..writer import path_of
 from .coverage import not_covered
 from .graph import Access, Accumulate, Fire, Graph, Record, Store
 from .scope import Draw, Scope, gates
-from .translate import Host, Translator
+from .translate import Host, Translator, host_name
 
 __all__ = ["Statements"]
 
@@ -243,7 +243,7 @@ class Statements:
     # --------------------------------------------- numbers from outside
 
     def _host(self, source: str, kind: str) -> str:
-        name = f"{self.block.name}: {source}"
+        name = host_name(self.block, source)
         self.scope.hosts[name] = (self.block, self.code, source, kind)
         return name
 

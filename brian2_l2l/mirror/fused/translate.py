@@ -24,7 +24,7 @@ from ..stages import Stage
 from .coverage import not_covered
 from .graph import Graph
 
-__all__ = ["Host", "Translator"]
+__all__ = ["Host", "Translator", "host_name"]
 
 OPERATIONS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod", "//": "floordiv"}
 COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
@@ -40,6 +40,16 @@ class Host:
     kind: str
     value: object = None
     source: str = ""
+
+
+def host_name(block: Block, source: str) -> str:
+    """Return the name of a number that is the same in all trials and lanes."""
+    return f"{block.name}: {source}"
+
+
+def source_of(name: str) -> str:
+    """Return the source of a number from its name."""
+    return name.partition(": ")[2]
 
 
 class Translator:
@@ -105,7 +115,7 @@ class Translator:
             case Binary():
                 return self._binary(expression)
             case Compare(op=op, left=left, right=right):
-                return self.graph.compare(COMPARISONS[op], *self._sides(left, right))
+                return self._compared(op, *self._sides(left, right))
             case Logical(op=op, values=values):
                 return self._joined(op, [self.value(value, "boolean") for value in values])
             case Call():
@@ -168,6 +178,27 @@ class Translator:
         if expression.op == "//" and not whole:
             not_covered(self.block, "floor division")
         return self.graph.binary(OPERATIONS[expression.op], left, right)
+
+    def _compared(self, op: str, left: int, right: int) -> int:
+        latest = self._latest(left, right) if op == ">=" else None
+        if latest is not None:
+            return self.graph.compare("le", *latest)
+        return self.graph.compare(COMPARISONS[op], left, right)
+
+    def _latest(self, left: int, right: int) -> tuple[int, int] | None:
+        """Return a time, and the latest one that is so many steps ago, if this is compared."""
+        # No rounding makes an earlier time the later one, so there is a latest time, to the bit.
+        graph, elapsed, steps = self.graph, self.graph[left], self.graph[right]
+        if elapsed.data != "timestep" or steps.operation != "constant":
+            return None
+        between, dt = (graph[argument] for argument in elapsed.arguments)
+        if between.operation != "sub" or dt.operation != "constant":
+            return None
+        now, before = (graph[argument] for argument in between.arguments)
+        if now.operation != "host" or before.type != "double":
+            return None
+        source = f"_latest({source_of(now.data)}, {dt.data[1]!r}, {steps.data[1]!r})"
+        return between.arguments[1], graph.host(self.host(source, "float"), "double")
 
     def _joined(self, op: str, values: list[int]) -> int:
         joined = values[0]
