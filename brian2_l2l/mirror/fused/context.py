@@ -55,8 +55,8 @@ class Context:
         The weights of products.
     givable : frozenset of str
         Events that a run may be given.
-    clocks : int
-        How many there are; with a single one, every operation runs at every tick.
+    clocks : frozenset of str
+        With a single one, every operation runs at every tick.
     arguments : Arguments
     inputs : dict of str to Array
         Those that the program copies into rows at the beginning of a call.
@@ -81,7 +81,7 @@ class Context:
     timed: Mapping[str, FunctionSpec]
     matrices: Mapping[int, Matrix]
     givable: frozenset[str]
-    clocks: int
+    clocks: frozenset[str]
     arguments: Arguments = field(default_factory=Arguments)
     inputs: dict[str, Array] = field(default_factory=dict)
     tapes: dict[str, Tape] = field(default_factory=dict)
@@ -173,7 +173,7 @@ class Context:
 
     def index(self, clock: str) -> str:
         """Return the number of the step of a clock in this run."""
-        if self.clocks == 1:
+        if len(self.clocks) == 1:
             return "tick"
         return f"{self.arguments.pointer(f'index {clock}', 'int64_t')}[tick]"
 

@@ -230,15 +230,17 @@ def _exprel(g, x, y):
 
 
 def _clip(graph, value, bar, wanted):
+    # The lower bound first, and the upper one of the result, also where it is the lower of both.
     x, low, high = graph[value].arguments
-    below, above = graph.compare("lt", x, low), graph.compare("gt", x, high)
-    zero = _number(graph, value, 0)
+    below = graph.compare("lt", x, low)
+    raised = graph.select(below, low, x)
+    inside = _masked(graph, graph.compare("le", raised, high), bar)
     if wanted(x):
-        yield x, graph.select(below, zero, graph.select(above, zero, bar))
+        yield x, _masked(graph, graph.compare("ge", x, low), inside)
     if wanted(low):
-        yield low, _masked(graph, below, bar)
+        yield low, _masked(graph, below, inside)
     if wanted(high):
-        yield high, _masked(graph, above, bar)
+        yield high, _masked(graph, graph.compare("gt", raised, high), bar)
 
 
 FUNCTIONS: dict[str, Callable | None] = {

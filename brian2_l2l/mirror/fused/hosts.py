@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 
 import numpy as np
@@ -18,10 +18,16 @@ __all__ = ["Schedule", "host_values", "latest"]
 class Schedule:
     """When each clock ticks in a run.
 
+    Parameters
+    ----------
+    intervals : mapping of str to Interval
+    used : collection of str
+        The clocks at which something happens.
+
     Attributes
     ----------
     ticks : list of frozenset of str
-        The clocks of each tick of the run.
+        The clocks of each tick of the run, of those that are used.
     active : dict of str to numpy.ndarray
         ``(tick,)``: whether a clock ticks.
     index : dict of str to numpy.ndarray
@@ -32,13 +38,13 @@ class Schedule:
         The number of its first step since the start of the network, and how many there are.
     """
 
-    def __init__(self, intervals: Mapping[str, Interval]):
-        clocks = {name: copy(interval) for name, interval in intervals.items()}
+    def __init__(self, intervals: Mapping[str, Interval], used: Collection[str]):
+        clocks = {name: copy(i) for name, i in intervals.items() if name in used}
         self.ticks = list(ticks(clocks))
         self.first = {name: interval.step for name, interval in intervals.items()}
         self.steps = {name: interval.end - interval.step for name, interval in intervals.items()}
         self.active, self.index, self.step = {}, {}, {}
-        for name in intervals:
+        for name in clocks:
             active = np.array([name in now for now in self.ticks])
             self.active[name] = active.astype(np.uint8)
             self.index[name] = np.maximum(np.cumsum(active) - 1, 0).astype(np.int64)

@@ -8,6 +8,7 @@ spike of a source has a gradient also where it did not spike, so the adjoint vis
 from __future__ import annotations
 
 from .context import Context
+from .edges import old_rows
 from .graph import Accumulate, Store
 from .lane import Lane
 from .operations import Pathway
@@ -89,7 +90,8 @@ def pathway_backward(context: Context, number: int) -> list[Piece]:
     if (adjoint is None or not adjoint.graph.effects) and not logged:
         return []
     graph = pathway.graph if adjoint is None else adjoint.graph
-    lane = EventLane(context, graph, pathway)
+    rows, unpack = old_rows(context, context.kept[number].before, "before")
+    lane = EventLane(context, graph, pathway, rows)
     back = []
     for access in reversed(logged):
         type_ = context.type_of(access.array)
@@ -99,7 +101,8 @@ def pathway_backward(context: Context, number: int) -> list[Piece]:
         lane.values(v for v in wanted if v < adjoint.primal)
         lane.program(adjoint.graph.order, wanted)
     active = event.active and adjoint is not None
-    lines = [*_head(pathway, lane), *_all_sources(context, pathway, [*back, *lane.lines], active)]
+    body = _all_sources(context, pathway, [*back, *lane.lines], active)
+    lines = [*unpack, *_head(pathway, lane), *body]
     return [Piece(pathway.name, tuple(lines))]
 
 

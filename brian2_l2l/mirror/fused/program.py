@@ -105,7 +105,7 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
     arrays = arrays_of(blocks, active, clocks, target.stepped)
     events = active_events(blocks, active)
     state = frozenset(a.name for a in arrays.values() if a.storage == "state") | frozenset(events)
-    clocks_used = {operation.clock for operation in operations}
+    clocks_used = _clocks_of(blocks)
     adjoints = [
         differentiate(o.graph, active.__contains__, o.lanes) if isinstance(o, Loop) else None
         for o in operations
@@ -119,7 +119,7 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
         adjoints=adjoints,
         needs=needs,
         kept=keep(operations, needs, len(clocks_used) == 1),
-        clocks=len(clocks_used),
+        clocks=clocks_used,
         arrays=arrays,
         events=events,
         records=[_recorded(blocks, slot) for slot in range(len(blocks.records))],
@@ -129,6 +129,17 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
         matrices={k: matrix_of(o) for k, o in enumerate(operations) if isinstance(o, Product)},
         givable=givable | {o.event for o in operations if isinstance(o, Given)},
     )
+
+
+def _clocks_of(blocks: Blocks) -> frozenset[str]:
+    """Return the clocks at which something happens, or which something reads."""
+    read = {
+        clock.name
+        for block, *_ in blocks.scope.hosts.values()
+        for clock in blocks.spec.clocks.values()
+        if any(ref.array in clock.arrays for ref in block.arrays.values())
+    }
+    return frozenset(read | {operation.clock for operation in blocks.operations})
 
 
 def _standing(events, operations) -> dict:

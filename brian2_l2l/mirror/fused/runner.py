@@ -103,7 +103,7 @@ class Runner:
         key = tuple((name, i.step, i.end) for name, i in intervals.items())
         if key not in self._schedules:
             self._schedules.clear()
-            self._schedules[key] = (Schedule(intervals), {})
+            self._schedules[key] = (Schedule(intervals, self.context.clocks), {})
         return self._schedules[key][0]
 
     # --------------------------------------------------------- arguments

@@ -103,7 +103,7 @@ def _written(
         given = context.arguments.pointer(f"given {operation.emits}", "uint8_t")
         there = [*_only_if(f"!{given}", there), *_only_if(given, [given_forward(context, number)])]
         back = [*_only_if(f"!{given}", back), *_only_if(given, [given_backward(context, number)])]
-    if context.clocks == 1:
+    if len(context.clocks) == 1:
         return there, back
     ticks = context.arguments.pointer(f"ticks {operation.clock}", "uint8_t")
     return _only_if(f"{ticks}[tick]", there), _only_if(f"{ticks}[tick]", back)
@@ -129,7 +129,7 @@ def _tail(context: Context, event) -> list[Piece]:
         f"for (int i = 0; i < {event.size}; ++i) bar[i] += from[i];",
     )
     piece = Piece(f"{event.name}, at the end", lines, condition=f"{pointer} && {row} >= 0")
-    if context.clocks == 1:
+    if len(context.clocks) == 1:
         return [piece]
     ticks = context.arguments.pointer(f"ticks {event.clock}", "uint8_t")
     return _only_if(f"{ticks}[tick]", [piece])

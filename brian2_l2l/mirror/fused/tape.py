@@ -194,7 +194,7 @@ def _keep_in_place(name: str, writers, operations, needs, found, one_clock: bool
         if not one_clock or _is_needed(name, k, operations, needs):
             found[k].saves.add(name)
             found[k].restores.add(name)
-            if name in needs[k].before:
+            if name in needs[k].before and not isinstance(operations[k], Pathway):
                 found[k].before[name] = k
 
 
