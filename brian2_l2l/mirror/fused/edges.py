@@ -82,4 +82,4 @@ def consume(context: Context, operation: Operation) -> list[str]:
         return []
     event = context.events[operation.emits]
     bar = context.event_bar(event, 0)
-    return [f"std::memset({bar}, 0, {event.size} * sizeof(real));"]
+    return [f"l2l::clear({bar}, {event.size});"]

@@ -3,7 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__CUDACC__)
 // The C library has these for whole vectors too, but tells so only where -ffast-math is given.
 #define L2L_VECTOR(function)                                            \
     __attribute__((simd("notinbranch"))) double function(double) noexcept; \
@@ -104,29 +105,4 @@ L2L_INLINE int32_t row(T t, double epsilon, double upsampling, int64_t rows) {
     return int32_t(found < 0 ? 0 : found >= rows ? rows - 1 : found);
 }
 
-
 }  // namespace l2l
-
-// Each step is a function of its own: it shows in a profile, and compiles in little time. GCC 12
-// takes some of them for functions without effects and drops their calls, unless it is kept from
-// looking inside.
-#if defined(__GNUC__) && !defined(__clang__)
-#define STEP static __attribute__((noipa))
-#else
-#define STEP static __attribute__((noinline))
-#endif
-
-// Values that events have overwritten, the latest on top.
-struct Log {
-    std::vector<char> bytes;
-    template <class T> void push(T value) {
-        bytes.resize(bytes.size() + sizeof(T));
-        std::memcpy(bytes.data() + bytes.size() - sizeof(T), &value, sizeof(T));
-    }
-    template <class T> T pop() {
-        T value;
-        std::memcpy(&value, bytes.data() + bytes.size() - sizeof(T), sizeof(T));
-        bytes.resize(bytes.size() - sizeof(T));
-        return value;
-    }
-};

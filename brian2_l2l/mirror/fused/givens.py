@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .context import Context
 from .edges import restores, saves
-from .layout import padded
 from .pieces import Piece
 
 __all__ = ["given_backward", "given_forward"]
@@ -22,7 +21,7 @@ def given_forward(context: Context, number: int) -> Piece:
     if event.name in context.memory.state:
         lines += [
             f"truth* const fired = {context.address(event.name)};",
-            f"for (int i = 0; i < {event.size}; ++i) fired[i] = from[i];",
+            f"l2l::convert(from, {event.size}, fired);",
         ]
     return Piece(f"{event.name}, given", tuple(lines))
 
@@ -36,7 +35,7 @@ def given_backward(context: Context, number: int) -> Piece:
         to = f"{pointer} + ({context.index(event.clock)} * run.batch + trial) * {event.size}"
         lines += [
             f"real* const bar = {context.event_bar(event, 0)};",
-            f"if ({pointer}) std::memcpy({to}, bar, {event.size} * sizeof(real));",
-            f"std::memset(bar, 0, {padded(event.size)} * sizeof(real));",
+            f"if ({pointer}) l2l::copy(bar, {event.size}, {to});",
+            f"l2l::clear(bar, {event.size});",
         ]
     return Piece(f"{event.name}, given", tuple(lines))

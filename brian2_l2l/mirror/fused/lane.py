@@ -137,7 +137,7 @@ class Lane:
             case Store(access=access, value=value):
                 self.emit(f"{self.element(access)} = {self._stored(value)};")
             case Accumulate(access=access, value=value):
-                self.emit(f"{self.element(access)} += {self.render(value)};")
+                self.accumulate(access, value)
             case Fire(event=event, value=value):
                 self.emit(f"{self.element(Access(event))} = {self._stored(value)};")
             case Record(slot=slot, value=value):
@@ -145,8 +145,15 @@ class Lane:
             case Scatter(table=table, place=place, value=value):
                 table = table.removeprefix("~")
                 entry = self._entry(f"gradient {table}", "real", table, place)
-                pointer = entry.partition("[")[0]
-                self.emit(f"if ({pointer}) {entry} += {self.render(value)};")
+                self.scatter(entry.partition("[")[0], entry, self.render(value))
+
+    def accumulate(self, access: Access, value: int) -> None:
+        """Write that a value is added to an element."""
+        self.emit(f"{self.element(access)} += {self.render(value)};")
+
+    def scatter(self, pointer: str, entry: str, value: str) -> None:
+        """Write that a value is added to an entry of a table, if somebody wants it."""
+        self.emit(f"if ({pointer}) {entry} += {value};")
 
     def _stored(self, value: int) -> str:
         rendered = self.render(value)

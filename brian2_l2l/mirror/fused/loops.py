@@ -13,10 +13,10 @@ from .render import truth
 __all__ = ["loop_backward", "loop_forward"]
 
 
-def loop_forward(context: Context, number: int) -> list[Piece]:
+def loop_forward(context: Context, number: int, lane_type: type[Lane] = Lane) -> list[Piece]:
     """Return the piece that runs a loop for one trial."""
     loop: Loop = context.operations[number]
-    lane = Lane(context, loop.graph, loop)
+    lane = lane_type(context, loop.graph, loop)
     taped = context.needs[number].taped
     wanted = [effect.value for effect in loop.graph.effects]
     lane.program(loop.graph.order, loop.graph.needed([*wanted, *taped]))
@@ -33,7 +33,7 @@ def _taped(lane: Lane, context: Context, number: int, loop: Loop, value: int) ->
     return f"{lane.pointer(f'tape {number} {value}', 'truth', address)}[i]"
 
 
-def loop_backward(context: Context, number: int) -> list[Piece]:
+def loop_backward(context: Context, number: int, lane_type: type[Lane] = Lane) -> list[Piece]:
     """Return the piece that runs the adjoint of a loop for one trial, and puts the state back."""
     loop, adjoint = context.operations[number], context.adjoints[number]
     back = restores(context, number)
@@ -43,7 +43,7 @@ def loop_backward(context: Context, number: int) -> list[Piece]:
     if adjoint is not None:
         before, lines = old_rows(context, context.kept[number].before, "before")
         after, more = old_rows(context, context.kept[number].after, "after")
-        lane = Lane(context, adjoint.graph, loop, before)
+        lane = lane_type(context, adjoint.graph, loop, before)
         _replay(lane, context, number, after)
         lines = [*lines, *more, *lane.over_lanes()]
     lines += [*back, *consume(context, loop)]

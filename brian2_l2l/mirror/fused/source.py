@@ -1,8 +1,8 @@
-"""All parts of a program -> one C++ source."""
+"""All parts of a program -> one C++ source for the CPU."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,16 +16,19 @@ from .pathways import pathway_backward, pathway_forward
 from .pieces import Piece, body_of, indented
 from .products import product_backward, product_forward
 from .render import surrogate_function
-from .states import gradients, states
+from .states import gradients, states, sums
 from .tiles import tile
 from .work import work
 
-__all__ = ["TILE", "write_source"]
+__all__ = ["TILE", "Writer", "steps", "text_of", "write_source"]
 
 #: Trials that go through time together.
 TILE = 8
 
-WRITERS = {
+#: Writes the pieces of the operation with a number, in one direction.
+Writer = Callable[[Context, int], list[Piece]]
+
+WRITERS: dict[type, tuple[Writer, Writer]] = {
     Pathway: (pathway_forward, pathway_backward),
     Product: (product_forward, product_backward),
     Loop: (loop_forward, loop_backward),
@@ -33,7 +36,8 @@ WRITERS = {
 
 
 @cache
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """Return the text of a file beside this one."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
@@ -49,15 +53,16 @@ def write_source(context: Context, double: bool) -> str:
     for name in ("batch", "ticks", "threads", "segment"):
         context.arguments.number(name)
     context.arguments.pointer("checkpoints", "char", constant=False)
-    steps = _steps(context)
-    ends = [states(context), gradients(context)]
+    functions = steps(context, WRITERS, body_of)
+    ends = [states(context), gradients(context), sums(context)]
     # Whatever is written may need more memory and arguments, so they come last.
-    parts = [work(context), tile(context), steps, *ends]
+    parts = [work(context), tile(context), functions, *ends]
     memory = context.memory
     return "\n".join(
         [
             headers(),
-            _text("functions.h"),
+            text_of("functions.h"),
+            text_of("steps.h"),
             f"using real = {'double' if double else 'float'};",
             "using truth = l2l::Truth<real>;",
             f"constexpr long TILE = {TILE}, STATE = {memory.bytes};",
@@ -67,36 +72,49 @@ def write_source(context: Context, double: bool) -> str:
             context.arguments.source,
             *parts,
             "}  // namespace",
-            _text("driver.h"),
+            text_of("driver.h"),
         ]
     )
 
 
-def _steps(context: Context) -> str:
-    """Return the functions of one time step in both directions."""
+def steps(
+    context: Context,
+    writers: Mapping[type, tuple[Writer, Writer]],
+    body: Callable[[Sequence[Piece]], list[str]],
+) -> str:
+    """Return the functions of one time step in both directions.
+
+    Parameters
+    ----------
+    context : Context
+    writers : mapping of type to tuple of Writer
+        For both directions, by the type of the operation.
+    body : callable
+        Puts pieces together.
+    """
     forward, backward = [], []
     for number, operation in enumerate(context.operations):
-        there, back = _written(context, number, operation)
+        write = writers.get(type(operation))
+        there, back = _written(context, number, operation, write)
         forward += there
         backward = [*back, *backward]
     tails = [piece for e in context.events.values() if e.active for piece in _tail(context, e)]
     return "\n".join(
         [
             "template <bool TAPE> STEP void step(const Run& run, Tile& tile, long tick) {",
-            *indented(body_of(forward)),
+            *indented(body(forward)),
             "}",
             "STEP void step_back(const Run& run, Tile& tile, long tick) {",
-            *indented(body_of([*tails, *backward])),
+            *indented(body([*tails, *backward])),
             "}",
         ]
     )
 
 
 def _written(
-    context: Context, number: int, operation: Operation
+    context: Context, number: int, operation: Operation, write: tuple[Writer, Writer] | None
 ) -> tuple[list[Piece], list[Piece]]:
     there, back = [], []
-    write = WRITERS.get(type(operation))
     if write is not None:
         there, back = (direction(context, number) for direction in write)
     if operation.emits in context.givable:
@@ -126,7 +144,7 @@ def _tail(context: Context, event) -> list[Piece]:
     lines = (
         f"const real* const from = {pointer} + (({row}) * run.batch + trial) * {event.size};",
         f"real* const bar = {context.event_bar(event, 0)};",
-        f"for (int i = 0; i < {event.size}; ++i) bar[i] += from[i];",
+        f"l2l::add(from, {event.size}, bar);",
     )
     piece = Piece(f"{event.name}, at the end", lines, condition=f"{pointer} && {row} >= 0")
     if len(context.clocks) == 1:

@@ -6,7 +6,7 @@ from .context import Context
 from .layout import TORCH_TYPES, padded
 from .operations import Product
 
-__all__ = ["gradients", "products_of", "states"]
+__all__ = ["gradients", "products_of", "states", "sums"]
 
 
 def products_of(context: Context) -> list[tuple[int, Product]]:
@@ -29,30 +29,26 @@ def states(context: Context) -> str:
 
 
 def _each_trial(name: str, lines: list[str]) -> str:
-    head = [f"void {name}([[maybe_unused]] const Run& run, [[maybe_unused]] Tile& tile) {{"]
+    head = [f"STEP void {name}([[maybe_unused]] const Run& run, [[maybe_unused]] Tile& tile) {{"]
     head += ["    for (long b = 0; b < tile.trials; ++b) {"]
     head += ["        [[maybe_unused]] const long trial = tile.first + b;"]
     return "\n".join([*head, *lines, "    }", "}", ""])
 
 
 def gradients(context: Context) -> str:
-    """Return the functions that begin and end the adjoint of a tile, and sum up at the end."""
+    """Return the functions that begin and end the adjoint of a tile."""
     begin, end = [], []
     for name in context.memory.bar_offsets:
         size, bar = context.arrays[name].size, context.address(f"~{name}")
         final = context.arguments.pointer(f"gradient final {name}", "real")
         initial = context.arguments.pointer(f"gradient initial {name}", "real", constant=False)
-        count = f"{size} * sizeof(real)"
-        begin.append(f"        if ({final}) std::memcpy({bar}, {final} + trial * {size}, {count});")
-        begin.append(f"        else std::memset({bar}, 0, {count});")
-        end.append(
-            f"        if ({initial}) std::memcpy({initial} + trial * {size}, {bar}, {count});"
-        )
+        begin.append(f"        if ({final}) l2l::copy({final} + trial * {size}, {size}, {bar});")
+        begin.append(f"        else l2l::clear({bar}, {size});")
+        end.append(f"        if ({initial}) l2l::copy({bar}, {size}, {initial} + trial * {size});")
     for event in context.events.values():
         if event.active and event.lookback:
             end += _give_head(context, event)
-    text = _each_trial("begin_back", begin) + _each_trial("end_back", end)
-    return text + _sums(context)
+    return _each_trial("begin_back", begin) + _each_trial("end_back", end)
 
 
 def _give_head(context: Context, event) -> list[str]:
@@ -63,13 +59,14 @@ def _give_head(context: Context, event) -> list[str]:
     return [
         f"        for (long back = 1; back <= {event.lookback}; ++back) {{",
         f"            real* const from = {bar} + (({ring} - back) * TILE + b) * {row};",
-        f"            if ({head}) std::memcpy({to}, from, {event.size} * sizeof(real));",
-        f"            std::memset(from, 0, {event.size} * sizeof(real));",
+        f"            if ({head}) l2l::copy(from, {event.size}, {to});",
+        f"            l2l::clear(from, {event.size});",
         "        }",
     ]
 
 
-def _sums(context: Context) -> str:
+def sums(context: Context) -> str:
+    """Return the function that adds up the gradients of weights of all threads."""
     lines = []
     for number, product in products_of(context):
         if not context.arrays[product.weight].active:

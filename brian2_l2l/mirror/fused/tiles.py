@@ -6,12 +6,12 @@ from .context import Context, room
 from .layout import padded
 from .states import products_of
 
-__all__ = ["tile"]
+__all__ = ["rows_of", "tapes_of", "tile"]
 
 
 def tile(context: Context) -> str:
     """Return the structure."""
-    buffers = [*_buffers(context), *_tapes(context), *_gradients(context)]
+    buffers = [*_buffers(context), *tapes_of(context), *_gradients(context)]
     logs = sorted(context.logs)
     lines = ["struct Tile {", "    const Work* work;", "    long first = 0, trials = 0, start = 0;"]
     lines += ["    int thread;"]
@@ -32,14 +32,21 @@ def _buffers(context: Context) -> list[tuple[str, str, str]]:
     targets = max([padded(o.targets) for o in products], default=16)
     rows = max([o.sources * len(o.wires.delays) for o in products], default=1)
     lanes = max([padded(o.sources) + padded(o.targets) for o in products], default=1)
+    return [
+        *rows_of(context),
+        ("real", "scratch", f"TILE * {targets}"),
+        ("real", "lanes", f"back ? {lanes} * TILE : 1"),
+        ("const real*", "rows", f"{rows}"),
+    ]
+
+
+def rows_of(context: Context) -> list[tuple[str, str, str]]:
+    """Return the type, the name and the size of the rows that hold values and adjoints."""
     sizes = [padded(a.size) for a in context.arrays.values()]
     buffers = [
         ("char", "memory", "TILE * STATE"),
         ("real", "bar_memory", "back ? TILE * BARS : 1"),
         ("real", "nowhere", f"back ? {max([16, *sizes])} : 1"),
-        ("real", "scratch", f"TILE * {targets}"),
-        ("real", "lanes", f"back ? {lanes} * TILE : 1"),
-        ("const real*", "rows", f"{rows}"),
     ]
     for name, size in context.scratch.items():
         buffers.append(("truth", name, f"{padded(size)}"))
@@ -50,7 +57,8 @@ def _buffers(context: Context) -> list[tuple[str, str, str]]:
     return buffers
 
 
-def _tapes(context: Context) -> list[tuple[str, str, str]]:
+def tapes_of(context: Context) -> list[tuple[str, str, str]]:
+    """Return the type, the name and the size of what a segment keeps."""
     return [
         (
             tape.type,
