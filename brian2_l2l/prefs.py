@@ -28,6 +28,15 @@ prefs.register_preferences(
         first of ``c++``, ``g++`` and ``clang++`` on the PATH.
         """,
     ),
+    nvcc=BrianPreference(
+        default="",
+        docs="""
+        The compiler for generated programs on devices with CUDA.
+
+        By default the ``nvcc`` on the PATH, or else the one in ``$CUDA_HOME/bin`` or
+        ``/usr/local/cuda/bin``.
+        """,
+    ),
     cache_dir=BrianPreference(
         default="",
         docs="""

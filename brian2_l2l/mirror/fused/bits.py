@@ -11,6 +11,10 @@ __all__ = ["pack", "unpack"]
 def pack(fired: torch.Tensor) -> torch.Tensor:
     """Return booleans ``[..., neuron]`` as words ``[..., word]``."""
     size = fired.shape[-1]
+    if fired.device.type != "cpu":
+        whole = torch.nn.functional.pad(fired.long(), (0, -size % 64)).unflatten(-1, (-1, 64))
+        # No two of the numbers share a bit, so that their sum is their union.
+        return (whole << torch.arange(64, device=fired.device)).sum(-1)
     padded = np.zeros((*fired.shape[:-1], (size + 63) // 64 * 64), dtype=bool)
     padded[..., :size] = fired.numpy()
     packed = np.packbits(padded, axis=-1, bitorder="little")
@@ -19,5 +23,8 @@ def pack(fired: torch.Tensor) -> torch.Tensor:
 
 def unpack(words: torch.Tensor, size: int) -> torch.Tensor:
     """Return words as booleans."""
+    if words.device.type != "cpu":
+        each = words.unsqueeze(-1) >> torch.arange(64, device=words.device) & 1
+        return each.flatten(-2)[..., :size].bool()
     bits = np.unpackbits(words.numpy().view(np.uint8), axis=-1, bitorder="little")
     return torch.from_numpy(bits[..., :size].astype(bool))

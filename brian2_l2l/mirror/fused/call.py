@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -49,28 +48,22 @@ class Call:
 
     def invoke(self, function: str, tensors: Mapping[str, torch.Tensor | None]) -> None:
         """Call a function of the library; arguments that are not given are null."""
-        arguments = self.program.context.arguments
-        given = {**self.fixed, **tensors}
-        addresses = [
-            None if (tensor := given.get(name)) is None else tensor.data_ptr()
-            for name in arguments.pointers
-        ]
-        pointers = (ctypes.c_void_p * len(addresses))(*addresses)
-        numbers = [self.numbers[name] for name in arguments.numbers]
-        getattr(self.program.library, function)(pointers, (ctypes.c_int64 * len(numbers))(*numbers))
+        program, given = self.program, {**self.fixed, **tensors}
+        program.machine.invoke(program.library, function, program.context, given, self.numbers)
 
     def checkpoints(self) -> torch.Tensor:
         """Return memory for the state at the beginning of each segment."""
         segments = -(-self.ticks // self.segment)
         state = self.program.context.memory.bytes
-        return torch.empty(segments * self.batch * state, dtype=torch.uint8)
+        size = segments * self.batch * state
+        return torch.empty(size, dtype=torch.uint8, device=self.program.device)
 
     def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """Return memory for the gradient of an argument."""
         shared = name.startswith("input ") and self.numbers.get(f"stride {name[6:]}") == 0
-        # The trials of each thread are summed up apart.
+        # The trials of each worker are summed up apart.
         shape = (self.threads, *tensor.shape) if shared else tensor.shape
-        return torch.zeros(shape, dtype=self.real)
+        return torch.zeros(shape, dtype=self.real, device=self.program.device)
 
     @property
     def real(self) -> torch.dtype:

@@ -57,6 +57,17 @@ class Build:
     double: bool = False
     sanitize: bool = False
 
+    suffix = ".cpp"
+
+    def find(self) -> tuple[str, ...]:
+        """Return the command of the compiler."""
+        return find_compiler()
+
+    def more(self, version: str) -> tuple[str, ...]:
+        """Return the flags that depend on what the compiler says of itself."""
+        # Clang has OpenMP only where its library has been installed too.
+        return ("-fopenmp",) if "Free Software Foundation" in version else ()
+
     @property
     def flags(self) -> tuple[str, ...]:
         """The flags for the compiler, without those for the files."""
@@ -101,15 +112,16 @@ def load(source: str, build: Build | None = None) -> ctypes.CDLL:
         If the program cannot be compiled, kept or loaded.
     """
     build = build or Build()
-    compiler = find_compiler()
+    compiler = build.find()
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         version = _version(compiler, folder)
-        command = (*compiler, *build.flags, *_threads(version))
+        command = (*compiler, *build.flags, *build.more(version))
         described = (source, *command, version, _processor())
         name = hashlib.sha256("\0".join(described).encode()).hexdigest()[:32]
-        return _from_cache(folder / f"{name}.so") or _built(folder / name, source, command)
+        program = folder / f"{name}{build.suffix}"
+        return _from_cache(folder / f"{name}.so") or _built(program, source, command)
     except OSError as error:
         raise CompilerError(
             f"Cannot keep or load compiled programs in {folder}: {error}. Name another folder: "
@@ -180,11 +192,6 @@ def _output(command: tuple[str, ...]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def _threads(version: str) -> tuple[str, ...]:
-    # Clang has OpenMP only where its library has been installed too.
-    return ("-fopenmp",) if "Free Software Foundation" in version else ()
-
-
 @cache
 def _processor() -> str:
     # What -march=native depends on: another machine may share the folder.
@@ -210,17 +217,17 @@ def _from_cache(path: Path) -> ctypes.CDLL | None:
         return None
 
 
-def _built(stem: Path, source: str, command: tuple[str, ...]) -> ctypes.CDLL:
+def _built(program: Path, source: str, command: tuple[str, ...]) -> ctypes.CDLL:
     # Other processes may build the same at once: each in a folder of its own, then renamed.
-    program, library = stem.with_suffix(".cpp"), stem.with_suffix(".so")
-    with tempfile.TemporaryDirectory(dir=stem.parent, prefix="build-") as work:
+    library = program.with_suffix(".so")
+    with tempfile.TemporaryDirectory(dir=program.parent, prefix="build-") as work:
         _put(source.encode(), program, work)
         made = os.path.join(work, "made.so")
         _compile([*command, str(program), "-o", made], program)
         content = Path(made).read_bytes()
         _put(content + hashlib.sha256(content).digest(), library, work)
         loaded = ctypes.CDLL(str(library))
-    _prune(stem.parent)
+    _prune(program.parent)
     return loaded
 
 
@@ -251,7 +258,7 @@ def _prune(folder: Path) -> None:
         except FileNotFoundError:
             continue
     for stem in sorted(used, key=used.get)[:-KEPT]:
-        for suffix in (".so", ".cpp", ".txt"):
+        for suffix in (".so", ".cpp", ".cu", ".txt"):
             (folder / f"{stem}{suffix}").unlink(missing_ok=True)
         # A folder that a build left when it was killed.
         shutil.rmtree(folder / stem, ignore_errors=True)

@@ -63,6 +63,8 @@ class Context:
     tapes : dict of str to Tape
     scratch : dict of str to int
         Rows of truth values that are needed for a moment, with their sizes.
+    shares : dict of str to tuple
+        Rows for what each lane adds to an element of several, with their types and sizes.
     names : Names
     surrogates : dict of str to Surrogate
     logs : set of int
@@ -86,6 +88,7 @@ class Context:
     inputs: dict[str, Array] = field(default_factory=dict)
     tapes: dict[str, Tape] = field(default_factory=dict)
     scratch: dict[str, int] = field(default_factory=dict)
+    shares: dict[str, tuple[str, int]] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
     surrogates: dict[str, object] = field(default_factory=dict)
     logs: set[int] = field(default_factory=set)

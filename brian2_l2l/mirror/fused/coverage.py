@@ -13,7 +13,7 @@ REASONS = {
     "smooth": "with smooth spikes every synapse acts at every step, which is the work of the plain "
     "lowering; smooth mirrors check gradients and are not for speed",
     "exact": "conformance is defined by numpy's functions and numpy's order of sums",
-    "device": "the generated program runs on the CPU",
+    "device": "the generated program runs on the CPU or in CUDA",
     "gsl": "the methods of the GSL choose their own number of smaller steps for each neuron",
     "spatial": "the cable equation couples all compartments at each step by a linear solver",
     "user function": "the derivative of a user's function is known to torch only",

@@ -14,7 +14,7 @@ from .lane import Lane
 from .operations import Pathway
 from .pieces import Piece, indented
 
-__all__ = ["pathway_backward", "pathway_forward"]
+__all__ = ["EventLane", "logged", "pathway_backward", "pathway_forward"]
 
 
 class EventLane(Lane):
@@ -28,7 +28,7 @@ class EventLane(Lane):
         return super().element(access, old)
 
 
-def _logged(context: Context, number: int, pathway: Pathway) -> list:
+def logged(context: Context, number: int, pathway: Pathway) -> list:
     """Return the elements that an event overwrites and the backward pass needs."""
     saves = context.kept[number].saves
     return [
@@ -59,7 +59,7 @@ def pathway_forward(context: Context, number: int) -> list[Piece]:
     event = context.events[pathway.event]
     lane = EventLane(context, pathway.graph, pathway)
     kept = []
-    for access in _logged(context, number, pathway):
+    for access in logged(context, number, pathway):
         context.logs.add(number)
         kept.append(f"if constexpr (TAPE) tile.log_{number}[b].push({lane.element(access)});")
     wanted = [effect.value for effect in pathway.graph.effects]
@@ -86,14 +86,14 @@ def pathway_backward(context: Context, number: int) -> list[Piece]:
     """Return the piece that takes the events back and runs the adjoint of the synapses."""
     pathway: Pathway = context.operations[number]
     adjoint, event = context.adjoints[number], context.events[pathway.event]
-    logged = _logged(context, number, pathway)
-    if (adjoint is None or not adjoint.graph.effects) and not logged:
+    overwritten = logged(context, number, pathway)
+    if (adjoint is None or not adjoint.graph.effects) and not overwritten:
         return []
     graph = pathway.graph if adjoint is None else adjoint.graph
     rows, unpack = old_rows(context, context.kept[number].before, "before")
     lane = EventLane(context, graph, pathway, rows)
     back = []
-    for access in reversed(logged):
+    for access in reversed(overwritten):
         type_ = context.type_of(access.array)
         back.append(f"if (fired) {lane.element(access)} = tile.log_{number}[b].pop<{type_}>();")
     if adjoint is not None:

@@ -14,18 +14,21 @@ from ..program import Program
 from .activity import active_events, active_names, arrays_of
 from .adjoint import differentiate
 from .blocks import translate
-from .compiler import Build, load
 from .context import Context, Recorded
 from .coverage import not_covered
+from .cuda.graphics import Graphics
 from .graph import Record
 from .layout import Memory
 from .matrices import matrix_of
 from .operations import Given, Loop, Pathway, Product
 from .parts import Blocks
-from .source import write_source
+from .processor import Processor
 from .tape import keep, needs_of
 
-__all__ = ["FusedProgram", "fuse"]
+__all__ = ["MACHINES", "FusedProgram", "fuse"]
+
+#: What programs are written for, by the type of the device.
+MACHINES = {"cpu": Processor(), "cuda": Graphics()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,8 @@ class FusedProgram:
         The arrays, timed arrays and events with a gradient.
     source : str
         The C++ source.
+    machine : Processor or Graphics
+        What it is written for.
     """
 
     plain: Program
@@ -49,6 +54,11 @@ class FusedProgram:
     context: Context
     active: frozenset[str]
     source: str
+    machine: Processor | Graphics
+
+    @property
+    def device(self) -> torch.device:
+        return self.plain.target.device
 
     @property
     def spec(self) -> NetworkSpec:
@@ -61,7 +71,7 @@ class FusedProgram:
     @cached_property
     def library(self) -> ctypes.CDLL:
         """The compiled program."""
-        return load(self.source, Build(double=self.double))
+        return self.machine.load(self.source, self.double, self.device)
 
 
 def fuse(
@@ -86,18 +96,22 @@ def fuse(
     ------
     NotCoveredError
         If the network has something that the fused lowering does not cover.
+    CompilerMissingError
+        If there is no compiler for the device.
     """
     target = program.target
     for reason in ("smooth", "exact"):
         if getattr(target, reason):
             not_covered("the mirror", reason)
-    if target.device.type != "cpu":
+    if target.device.type not in MACHINES:
         not_covered("the mirror", "device")
+    machine = MACHINES[target.device.type]
+    machine.check()
     blocks = translate(program.steps, program.spec, target)
     active = active_names(blocks, graded)
     context = _analyse(blocks, active, clocks, givable)
-    source = write_source(context, target.dtype == torch.float64)
-    return FusedProgram(program, blocks, context, active, source)
+    source = machine.write(context, target.dtype == torch.float64)
+    return FusedProgram(program, blocks, context, active, source, machine)
 
 
 def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context:

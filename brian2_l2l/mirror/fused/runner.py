@@ -15,6 +15,7 @@ from ..program import set_clock
 from ..queues import GateHistory, Wiring, delay_steps
 from ..state import Events, State
 from ..steps import SpikeGenerator
+from .arguments import moved
 from .bits import pack
 from .call import Call, Fused
 from .coverage import not_covered
@@ -22,7 +23,6 @@ from .hosts import Schedule, host_values
 from .operations import Event
 from .program import FusedProgram
 from .sequences import draw_numbers, list_spikes
-from .structure import structure_of
 
 __all__ = ["Runner"]
 
@@ -46,7 +46,9 @@ class Runner:
         self.program, self.context = program, program.context
         self.spec, self.blocks = program.spec, program.blocks
         self._schedules: dict[tuple, tuple] = {}
-        self._tables = structure_of(self.context)
+        self._device = program.device
+        tables = program.machine.structure(self.context)
+        self._tables = {name: moved(table, self._device) for name, table in tables.items()}
         self._wirings = {name: self._wiring(block) for name, block in self.blocks.pushes.items()}
 
     # --------------------------------------------------------------- run
@@ -76,7 +78,7 @@ class Runner:
             self.program,
             state.batch,
             ticks,
-            min(torch.get_num_threads(), state.batch),
+            self.program.machine.workers(state.batch),
             self._segment(segment, ticks),
         )
         graded: dict[str, torch.Tensor] = {}
@@ -123,10 +125,10 @@ class Runner:
         if key not in known:
             known[key] = host_values(self.context.hosts, self.spec, schedule, rows)
         for name, values in known[key].items():
-            call.fixed[f"host {name}"] = torch.from_numpy(values)
+            call.fixed[f"host {name}"] = moved(values, self._device)
         for clock in schedule.index:
-            call.fixed[f"ticks {clock}"] = torch.from_numpy(schedule.active[clock])
-            call.fixed[f"index {clock}"] = torch.from_numpy(schedule.index[clock])
+            call.fixed[f"ticks {clock}"] = moved(schedule.active[clock], self._device)
+            call.fixed[f"index {clock}"] = moved(schedule.index[clock], self._device)
             call.numbers[f"steps {clock}"] = schedule.steps[clock]
             call.numbers[f"last {clock}"] = schedule.steps[clock] - 1
         for table, function in self.blocks.scope.tables.items():
@@ -174,7 +176,7 @@ class Runner:
         return found
 
     def _as_tensor(self, value) -> torch.Tensor:
-        value = as_tensor(value, torch.device("cpu"))
+        value = as_tensor(value, self._device)
         return value.reshape(1) if value.dim() == 0 else value
 
     def _givens(self, call: Call, graded, state: State, given: GivenInputs, schedule: Schedule):
@@ -232,25 +234,25 @@ class Runner:
         rows = [longest[k] if k < len(longest) else None for k in range(event.lookback)]
         if all(row is None for row in rows):
             return None
-        zero = torch.zeros(state.batch, event.size, dtype=self._real)
+        zero = torch.zeros(state.batch, event.size, dtype=self._real, device=self._device)
         return torch.stack([zero if row is None else row for row in reversed(rows)])
 
     def _outputs(self, call: Call, state: State, schedule: Schedule) -> None:
-        batch = state.batch
+        batch, device = state.batch, self._device
         for record in self.context.records:
             shape = (batch, record.size)
             if record.reduction is None:
                 shape = (schedule.steps[record.clock], *shape)
             dtype = self._dtype(record.type)
-            call.outputs[f"record {record.slot}"] = torch.zeros(shape, dtype=dtype)
+            call.outputs[f"record {record.slot}"] = torch.zeros(shape, dtype=dtype, device=device)
         for name, array in self.context.arrays.items():
             if array.storage == "state":
-                shape = (batch, array.size)
-                call.outputs[f"final {name}"] = torch.empty(shape, dtype=self._dtype(array.type))
+                shape, dtype = (batch, array.size), self._dtype(array.type)
+                call.outputs[f"final {name}"] = torch.empty(shape, dtype=dtype, device=device)
         for name, event in self.context.events.items():
             rows = event.history + schedule.steps[event.clock]
             words = (event.size + 63) // 64
-            bits = torch.zeros(rows, batch, words, dtype=torch.int64)
+            bits = torch.zeros(rows, batch, words, dtype=torch.int64, device=device)
             head, past = self._head(state, event), state.events.get(name)
             if head is not None and event.lookback:
                 bits[: event.lookback] = pack(head.detach() > 0.5)
@@ -259,7 +261,8 @@ class Runner:
             call.outputs[f"bits {name}"] = bits
             rows = min(event.lookback + 1, schedule.steps[event.clock])
             call.numbers[f"tail {name}"] = rows
-            call.outputs[f"tail {name}"] = torch.empty(rows, batch, event.size, dtype=self._real)
+            shape = (rows, batch, event.size)
+            call.outputs[f"tail {name}"] = torch.empty(shape, dtype=self._real, device=device)
 
     # ------------------------------------------------------------ results
 
@@ -268,7 +271,7 @@ class Runner:
         sources = arrays[options["sources"]].values
         dt = self.spec.clocks[block.clock].dt
         delays = delay_steps(arrays[options["delay"]].values, dt, len(sources))
-        return Wiring(sources, delays, options["start"], options["stop"], torch.device("cpu"))
+        return Wiring(sources, delays, options["start"], options["stop"], self._device)
 
     def _finish(self, state: State, found, bits, schedule: Schedule, clocks) -> State:
         after = state.snapshot()

@@ -43,8 +43,9 @@ def draw_numbers(program: FusedProgram, call: Call, state: State, given, schedul
                 drawn = draw(state, program.context.arrays[name].size)
                 found[name].append(_in_order(drawn, operation))
     for name, drawn in found.items():
-        values = torch.stack(drawn) if drawn else torch.zeros(1, dtype=program.plain.target.dtype)
-        call.fixed[f"input {name}"] = values.to(program.plain.target.dtype).contiguous()
+        values = torch.stack(drawn) if drawn else torch.zeros(1)
+        target = program.plain.target
+        call.fixed[f"input {name}"] = values.to(target.device, target.dtype).contiguous()
 
 
 def _check_size(program: FusedProgram, schedule, batch: int) -> None:
@@ -59,7 +60,7 @@ def _in_order(drawn: torch.Tensor, operation: Operation) -> torch.Tensor:
     if not isinstance(operation, Pathway) or drawn.shape[-1] != operation.lanes:
         return drawn
     ordered = torch.empty_like(drawn)
-    ordered[:, torch.from_numpy(operation.wires.synapse).long()] = drawn
+    ordered[:, torch.from_numpy(operation.wires.synapse).long().to(drawn.device)] = drawn
     return ordered
 
 
@@ -74,5 +75,5 @@ def list_spikes(step: SpikeGenerator, call: Call, state: State, schedule, clocks
     for k in range(steps):
         moving.clocks[step.timestep] = schedule.first[step.clock] + k
         fired[k, 0, torch.from_numpy(step._next(moving).astype(np.int64))] = 1
-    call.fixed[f"given {name}"] = fired
+    call.fixed[f"given {name}"] = fired.to(call.program.device)
     clocks[options["lastindex"]] = moving.clocks[options["lastindex"]]

@@ -1,0 +1,1 @@
+"""Programs in CUDA C++: one block of threads takes a trial through all time steps."""

@@ -1,0 +1,76 @@
+"""How nvcc compiles a program."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from brian2.core.preferences import prefs
+
+import brian2_l2l.prefs  # noqa: F401  registers the preferences that are read here
+
+from ....errors import CompilerMissingError
+from ..compiler import Build
+
+__all__ = ["CudaBuild", "find_nvcc"]
+
+FLAGS = ("-std=c++17", "-O3", "-shared", "-Xcompiler", "-fPIC", "--expt-relaxed-constexpr")
+
+
+@dataclass(frozen=True)
+class CudaBuild(Build):
+    """
+    How to compile a program for CUDA.
+
+    Parameters
+    ----------
+    architecture : str
+        Of the device, such as ``'sm_80'``.
+    """
+
+    architecture: str = "sm_80"
+
+    suffix = ".cu"
+
+    def find(self) -> tuple[str, ...]:
+        """Return the command of the compiler."""
+        return find_nvcc()
+
+    def more(self, version: str) -> tuple[str, ...]:
+        """Return the flags that depend on what the compiler says of itself."""
+        return ()
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags for the compiler, without those for the files."""
+        # In double precision spikes are compared with those of the plain lowering.
+        fused = "-fmad=false" if self.double else "-fmad=true"
+        return (*FLAGS, f"-arch={self.architecture}", fused)
+
+
+def find_nvcc() -> tuple[str, ...]:
+    """
+    Return the command of nvcc: the preference ``l2l.nvcc``, or one on the PATH or in $CUDA_HOME.
+
+    Raises
+    ------
+    CompilerMissingError
+        If there is none.
+    """
+    home = os.environ.get("CUDA_HOME") or "/usr/local/cuda"
+    asked = prefs["l2l.nvcc"]
+    candidates = (
+        [shlex.split(asked)] if asked.strip() else [["nvcc"], [str(Path(home, "bin/nvcc"))]]
+    )
+    for program, *arguments in candidates:
+        path = shutil.which(program)
+        if path:
+            return (path, *arguments)
+    what = f"{asked!r} is not a program" if asked.strip() else "no nvcc on the PATH"
+    raise CompilerMissingError(
+        f"There is no compiler for CUDA ({what}): install the CUDA toolkit, or name its compiler: "
+        "prefs.l2l.nvcc = '/path/to/nvcc'"
+    )

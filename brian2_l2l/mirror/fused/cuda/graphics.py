@@ -1,0 +1,100 @@
+"""Programs for CUDA: how they are written, compiled and called."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+
+import torch
+
+from ....errors import CompilerError
+from ..arguments import arguments_of
+from ..compiler import load
+from ..context import Context
+from .build import CudaBuild, find_nvcc
+from .source import threads_of, write_source
+from .structure import block_structure_of
+
+__all__ = ["Graphics"]
+
+#: The blocks of a call at most; each takes several trials if there are more.
+MOST_BLOCKS = 1024
+
+
+class Graphics:
+    """A device with CUDA; its methods are those of `Processor`."""
+
+    def check(self) -> None:
+        """Raise `CompilerMissingError` if programs cannot be compiled here."""
+        find_nvcc()
+
+    def threads(self, context: Context) -> int:
+        """Return the number of threads of a block."""
+        return threads_of(context)
+
+    def write(self, context: Context, double: bool) -> str:
+        """Return the source of a program."""
+        return write_source(context, double, self.threads(context))
+
+    def load(self, source: str, double: bool, device: torch.device) -> ctypes.CDLL:
+        """Compile a program for a device."""
+        major, minor = torch.cuda.get_device_capability(device)
+        return prepared(load(source, CudaBuild(double, architecture=f"sm_{major}{minor}")))
+
+    def structure(self, context: Context) -> dict[str, torch.Tensor]:
+        """Return the connectivity as arguments of the program."""
+        return block_structure_of(context, self.threads(context))
+
+    def workers(self, batch: int) -> int:
+        """Return the number of blocks among which the trials are shared out."""
+        return min(batch, MOST_BLOCKS)
+
+    def invoke(
+        self,
+        library: ctypes.CDLL,
+        function: str,
+        context: Context,
+        tensors: Mapping[str, torch.Tensor | None],
+        numbers: Mapping[str, int],
+    ) -> None:
+        """Call a function of a library on torch's stream; it returns before the device is done."""
+        device = next(tensor.device for tensor in tensors.values() if tensor is not None)
+        with torch.cuda.device(device):
+            stream = torch.cuda.current_stream(device).cuda_stream
+            launch(library, function, context, tensors, numbers, stream)
+
+
+def prepared(library: ctypes.CDLL) -> ctypes.CDLL:
+    """Declare the functions of a library."""
+    library.workspace.restype = ctypes.c_int64
+    library.error_name.restype = ctypes.c_char_p
+    for name in ("forward", "backward"):
+        getattr(library, name).argtypes = [ctypes.c_void_p] * 3
+    return library
+
+
+def launch(
+    library: ctypes.CDLL,
+    function: str,
+    context: Context,
+    tensors: Mapping[str, torch.Tensor | None],
+    numbers: Mapping[str, int],
+    stream: int,
+) -> None:
+    """Call a function of a library with memory to work in.
+
+    Raises
+    ------
+    CompilerError
+        If the device does not take the program.
+    """
+    arguments = arguments_of(context, tensors, numbers)
+    size = library.workspace(*arguments, int(function == "backward"))
+    device = next(tensor.device for tensor in tensors.values() if tensor is not None)
+    # Torch gives the memory to nobody else before the work on this stream is done.
+    workspace = torch.empty(size, dtype=torch.uint8, device=device)
+    arguments = arguments_of(context, {**tensors, "workspace": workspace}, numbers)
+    error = getattr(library, function)(*arguments, stream)
+    if error:
+        reason = library.error_name(error).decode()
+        raise CompilerError(f"The device does not run the generated program: {reason}.")

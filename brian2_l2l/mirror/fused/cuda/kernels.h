@@ -1,0 +1,140 @@
+// The part of every program for CUDA that does not depend on the network: what a block of THREADS
+// threads does together. Element i of a row belongs to thread i % THREADS.
+
+namespace l2l {
+
+constexpr int WARP = 32, WARPS = THREADS / WARP;
+constexpr unsigned ALL_LANES = ~0u;
+
+// A truth value in a row: 0 or 1, as wide as a real number.
+template <class real>
+using Truth = std::conditional_t<sizeof(real) == sizeof(int32_t), int32_t, int64_t>;
+
+// ---------------------------------------------------------------------------------------- memory
+
+template <class T> struct Buffer {
+    T* data;
+    L2L_INLINE T& operator[](long i) const { return data[i]; }
+};
+
+// Hands out parts of the memory of a call: for all blocks together, or for each of `workers`.
+struct Arena {
+    uintptr_t base;
+    long worker, workers;
+    uint64_t used;
+    template <class T> L2L_INLINE Buffer<T> shared(long n) {
+        const Buffer<T> found{reinterpret_cast<T*>(base + used)};
+        used += rounded(n * sizeof(T));
+        return found;
+    }
+    template <class T> L2L_INLINE Buffer<T> own(long n) {
+        const uint64_t bytes = rounded(n * sizeof(T));
+        const Buffer<T> found{reinterpret_cast<T*>(base + used + worker * bytes)};
+        used += workers * bytes;
+        return found;
+    }
+    static L2L_INLINE uint64_t rounded(uint64_t bytes) { return (bytes + 255) / 256 * 256; }
+};
+
+// --------------------------------------------------------------------------------------- threads
+
+L2L_DEVICE int warp() { return threadIdx.x / WARP; }
+L2L_DEVICE int lane() { return threadIdx.x % WARP; }
+// The number of a thread among all of the grid, and how many there are.
+L2L_DEVICE long place() { return blockIdx.x * long(THREADS) + threadIdx.x; }
+L2L_DEVICE long places() { return gridDim.x * long(THREADS); }
+
+// The sum over the lanes of a warp, for its first lane.
+template <class T> L2L_DEVICE T warp_sum(T value) {
+    for (int distance = WARP / 2; distance; distance /= 2)
+        value += __shfl_down_sync(ALL_LANES, value, distance);
+    return value;
+}
+
+// The sum over the threads of a block, for all of them; `partial` has room for one per warp.
+template <class T> L2L_DEVICE T block_sum(T value, T* partial) {
+    value = warp_sum(value);
+    if (lane() == 0) partial[warp()] = value;
+    __syncthreads();
+    T sum = 0;
+    for (int w = 0; w < WARPS; ++w) sum += partial[w];
+    __syncthreads();
+    return sum;
+}
+
+// ------------------------------------------------------------------------------------------ rows
+
+template <class T> L2L_DEVICE void copy(const T* from, long n, T* to) {
+    for (long i = threadIdx.x; i < n; i += THREADS) to[i] = from[i];
+}
+template <class T> L2L_DEVICE void copy_row(const T* from, int n, T* to) { copy(from, n, to); }
+template <class T> L2L_DEVICE void clear(T* to, long n) {
+    for (long i = threadIdx.x; i < n; i += THREADS) to[i] = 0;
+}
+template <class T> L2L_DEVICE void add(const T* from, long n, T* to) {
+    for (long i = threadIdx.x; i < n; i += THREADS) to[i] += from[i];
+}
+template <class To, class From> L2L_DEVICE To converted(From value) {
+    if constexpr (std::is_same_v<From, To>) return value;
+    else return value != 0 ? 1 : 0;
+}
+// to = from, or 0 if there is none, with what is not 0 as the truth value 1
+template <class From, class To> L2L_DEVICE void convert(const From* from, long n, To* to) {
+    for (long i = threadIdx.x; i < n; i += THREADS) to[i] = from ? converted<To>(from[i]) : To(0);
+}
+
+// array[e] += shares[order[first[e]]] + ..., in the order of the lanes
+template <class T>
+L2L_DEVICE void add_groups(const T* shares, const int32_t* first, const int32_t* order, long n,
+                           T* array) {
+    for (long e = threadIdx.x; e < n; e += THREADS) {
+        T sum = array[e];
+        for (int k = first[e]; k < first[e + 1]; ++k) sum += shares[order[k]];
+        array[e] = sum;
+    }
+}
+// array[0] += shares[0] + ...
+template <class T> L2L_DEVICE void add_all(const T* shares, long n, T* array) {
+    if (warp() != 0) return;
+    T sum = 0;
+    for (long i = lane(); i < n; i += WARP) sum += shares[i];
+    sum = warp_sum(sum);
+    if (lane() == 0) array[0] += sum;
+}
+
+// -------------------------------------------------------------------------------- events as bits
+// Event i is bit i % 64 of word i / 64; the bits from n on are zero. Each warp writes and reads
+// the half words of its own elements.
+
+template <class T> L2L_DEVICE void pack_row(const T* row, int n, uint64_t* bits) {
+    uint32_t* const halves = reinterpret_cast<uint32_t*>(bits);
+    for (int first = warp() * WARP; first < (n + 63) / 64 * 64; first += THREADS) {
+        const int i = first + lane();
+        const uint32_t packed = __ballot_sync(ALL_LANES, i < n && row[i] != 0);
+        if (lane() == 0) halves[first / WARP] = packed;
+    }
+    __syncwarp();
+}
+L2L_DEVICE void pack_bits(const uint8_t* fired, int n, uint64_t* bits) { pack_row(fired, n, bits); }
+
+template <class T> L2L_DEVICE void unpack_row(const uint64_t* bits, int n, T* row) {
+    const uint32_t* const halves = reinterpret_cast<const uint32_t*>(bits);
+    for (int i = threadIdx.x; i < n; i += THREADS) row[i] = halves[i / WARP] >> (i % WARP) & 1;
+}
+
+// Every thread calls f(i) for the events in increasing, or in decreasing, order.
+template <class F> L2L_DEVICE void for_each_bit(const uint64_t* bits, int n, F f) {
+    for (int word = 0; word < (n + 63) / 64; ++word)
+        for (uint64_t left = bits[word]; left; left &= left - 1)
+            f(word * 64 + __ffsll(int64_t(left)) - 1);
+}
+template <class F> L2L_DEVICE void for_each_bit_down(const uint64_t* bits, int n, F f) {
+    for (int word = (n + 63) / 64 - 1; word >= 0; --word)
+        for (uint64_t left = bits[word]; left;) {
+            const int bit = 63 - __clzll(int64_t(left));
+            left &= ~(uint64_t(1) << bit);
+            f(word * 64 + bit);
+        }
+}
+
+}  // namespace l2l

@@ -1,0 +1,97 @@
+"""All parts of a program -> one source in CUDA C++."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+
+from ..context import Context
+from ..loops import loop_backward, loop_forward
+from ..operations import Loop, Pathway, Product
+from ..render import surrogate_function
+from ..source import Writer, steps, text_of
+from ..states import gradients, states
+from .barriers import body
+from .lanes import BlockLane
+from .pathways import pathway_backward, pathway_forward
+from .products import product_backward, product_forward
+from .tile import tile
+from .work import work
+
+__all__ = ["SHARED_BYTES", "threads_of", "write_source"]
+
+#: The memory of a block that every device has.
+SHARED_BYTES = 48 * 1024
+#: The threads of a block at most: more of them wait longer at each barrier.
+MOST_THREADS = 512
+WARP = 32
+
+WRITERS: dict[type, tuple[Writer, Writer]] = {
+    Pathway: (pathway_forward, pathway_backward),
+    Product: (product_forward, product_backward),
+    Loop: (partial(loop_forward, lane_type=BlockLane), partial(loop_backward, lane_type=BlockLane)),
+}
+
+
+@cache
+def _text(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def threads_of(context: Context) -> int:
+    """Return the number of threads of a block: one for each element of the largest group."""
+    sizes = [size for _, size in context.memory.state.values()]
+    sizes += [event.size for event in context.events.values()]
+    wanted = -(-max(sizes, default=1) // WARP) * WARP
+    return max(WARP, min(MOST_THREADS, wanted))
+
+
+def write_source(context: Context, double: bool, threads: int, device: str | None = None) -> str:
+    """Return the whole program.
+
+    Parameters
+    ----------
+    context : Context
+        Its arguments and its tape are filled as they are used.
+    double : bool
+    threads : int
+        Of a block; a multiple of 32.
+    device : str, optional
+        The text that tells how the program is compiled; by default, by nvcc.
+    """
+    for name in ("batch", "ticks", "threads", "segment"):
+        context.arguments.number(name)
+    for name in ("checkpoints", "workspace"):
+        context.arguments.pointer(name, "char", constant=False)
+    functions = steps(context, WRITERS, body)
+    ends = [states(context), gradients(context)]
+    # Whatever is written may need more memory and arguments, so they come last.
+    parts = [work(context), tile(context), functions, *ends]
+    return "\n".join(
+        [
+            f"namespace l2l {{ constexpr int THREADS = {threads}; }}",
+            _text("device.h") if device is None else device,
+            _text("kernels.h"),
+            text_of("functions.h"),
+            f"using real = {'double' if double else 'float'};",
+            "using truth = l2l::Truth<real>;",
+            *_sizes(context),
+            *(surrogate_function(s) for s in context.surrogates.values()),
+            "namespace {",
+            context.arguments.source,
+            *parts,
+            "}  // namespace",
+            _text("driver.h"),
+        ]
+    )
+
+
+def _sizes(context: Context) -> list[str]:
+    memory = context.memory
+    shared = memory.bytes + memory.bar_bytes
+    return [
+        f"constexpr long TILE = 1, STATE = {memory.bytes};",
+        f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
+        "// The bytes of the state and its adjoint, if they stand where threads reach them fastest.",
+        f"constexpr long SHARED = {shared if shared <= SHARED_BYTES else 0};",
+    ]

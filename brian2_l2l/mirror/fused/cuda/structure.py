@@ -1,0 +1,53 @@
+"""The connectivity of a network as the threads of a block share it out."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ..context import Context
+from ..matrices import Matrix
+from ..operations import Loop, Product
+from ..structure import structure_of
+from .lanes import order_of
+
+__all__ = ["block_structure_of"]
+
+WARP = 32
+
+
+def block_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor]:
+    """Return the connectivity as arguments of a program for CUDA.
+
+    Parameters
+    ----------
+    context : Context
+    threads : int
+        Of a block.
+    """
+    found = structure_of(context)
+    for number, operation in enumerate(context.operations):
+        name = operation.name
+        if isinstance(operation, Loop):
+            for key, table in operation.tables.items():
+                first, order = order_of(table)
+                found[f"first {name} {key}"] = torch.from_numpy(first)
+                found[f"order {name} {key}"] = torch.from_numpy(order)
+        elif isinstance(operation, Product):
+            wires, matrix = operation.wires, context.matrices[number]
+            found[f"first {name}"] = torch.from_numpy(wires.first)
+            found[f"synapse {name}"] = torch.from_numpy(wires.synapse)
+            if not matrix.dense:
+                bounds = _bounds(operation, matrix, threads // WARP)
+                found[f"bounds {name}"] = torch.from_numpy(bounds)
+    return {key: found[key] for key in found if key in context.arguments.pointers}
+
+
+def _bounds(product: Product, matrix: Matrix, warps: int) -> np.ndarray:
+    """Return where the targets of each warp begin in each compressed row."""
+    rows = np.arange(len(product.wires.delays) * product.sources)
+    counts = np.diff(matrix.first, axis=1).ravel()
+    place = np.repeat(rows, counts) * product.targets + matrix.target
+    shares = np.arange(warps + 1) * product.targets // warps
+    wanted = (rows[:, None] * product.targets + shares).ravel()
+    return np.searchsorted(place, wanted).astype(np.int32)

@@ -1,0 +1,96 @@
+"""The C++ structure of what all blocks of a call share: parameters, weights and their gradients."""
+
+from __future__ import annotations
+
+from ..context import Context
+from ..layout import ROW_TYPES, TORCH_TYPES, padded
+from ..operations import Product
+from ..pieces import indented
+from ..states import products_of
+
+__all__ = ["work"]
+
+#: The loop of all threads of a grid.
+EVERY = "for (long {0} = l2l::place(); {0} < {1}; {0} += l2l::places())"
+
+
+def work(context: Context) -> str:
+    """Return the structure; kernels of their own clear it, fill it, and hand out the gradients."""
+    inputs = [_input(context, name) for name in context.inputs]
+    weights = [_weights(context, number, product) for number, product in products_of(context)]
+    clear = [line for _, lines, _, _ in weights for line in lines]
+    fill = [line for _, lines in inputs for line in lines]
+    fill += [line for _, _, lines, _ in weights for line in lines]
+    finish = [line for _, _, _, lines in weights for line in lines]
+    buffers = [buffer for buffer, _ in inputs]
+    buffers += [buffer for found, *_ in weights for buffer in found]
+    made = ", ".join(f"{name}(arena.shared<{type_}>({size}))" for type_, name, size in buffers)
+    unused = "[[maybe_unused]] "
+    lines = [
+        *(f"l2l::Buffer<{type_}> {name};" for type_, name, _ in buffers),
+        f"L2L_INLINE Work({unused}const Run& run, {unused}l2l::Arena& arena, {unused}bool back)",
+        f"    {': ' if made else ''}{made} {{}}",
+        f"L2L_DEVICE void clear({unused}const Run& run, {unused}bool back) const {{",
+        *indented(clear),
+        "}",
+        f"L2L_DEVICE void fill({unused}const Run& run) const {{",
+        *indented(fill),
+        "}",
+        f"L2L_DEVICE void finish({unused}const Run& run) const {{",
+        *indented(finish),
+        "}",
+    ]
+    return "\n".join(["struct Work {", *indented(lines), "};"])
+
+
+def _input(context: Context, name: str) -> tuple[tuple[str, str, str], list[str]]:
+    array = context.inputs[name]
+    type_, row, size = ROW_TYPES[array.type], padded(array.size), array.size
+    source = context.arguments.pointer(f"input {name}", TORCH_TYPES[array.type])
+    trials = f"({context.arguments.number(f'stride {name}')} ? run.batch : 1)"
+    buffer = context.names(f"input {name}")
+    fill = [
+        EVERY.format("k", f"{trials} * {size}"),
+        f"    {buffer}[k / {size} * {row} + k % {size}] = l2l::converted<{type_}>({source}[k]);",
+    ]
+    return (type_, buffer, f"{trials} * {row}"), fill if size else []
+
+
+def _weights(context: Context, number: int, product: Product):
+    """Return the buffers of a product, and the lines that clear, fill and finish them."""
+    matrix, name, gradient = context.matrices[number], f"weights_{number}", f"gradient_{number}"
+    weight = context.arguments.pointer(f"input {product.weight}", "real")
+    place = context.arguments.pointer(f"place {product.name}", "int32_t")
+    sign, size, synapses = "-" if product.sign < 0 else "", max(1, matrix.size), len(product.post)
+    buffers = [("real", name, str(size))]
+    clear = [f"{EVERY.format('k', size)} {name}[k] = 0;"]
+    fill = [f"{EVERY.format('s', synapses)} {name}[{place}[s]] = {sign}{weight}[s];"]
+    if not matrix.unique:
+        fill = _by_row(context, product, f"{name}[{place}[s]] += {sign}{weight}[s];")
+    if not context.arrays[product.weight].active:
+        return buffers, clear, fill, []
+    wanted = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
+    buffers.append(("real", gradient, f"back && {wanted} ? {size} : 1"))
+    clear.append(f"if (back && {wanted})")
+    clear.append(f"    {EVERY.format('k', size)} {gradient}[k] = 0;")
+    finish = [
+        f"if ({wanted})",
+        f"    {EVERY.format('s', synapses)} {wanted}[s] = {sign}{gradient}[{place}[s]];",
+    ]
+    return buffers, clear, fill, finish
+
+
+def _by_row(context: Context, product: Product, line: str) -> list[str]:
+    # Several synapses have one entry, and the rows of sources are where they do not meet.
+    first = context.arguments.pointer(f"first {product.name}", "int32_t")
+    synapse = context.arguments.pointer(f"synapse {product.name}", "int32_t")
+    rows, sources = len(product.wires.delays) * product.sources, product.sources
+    return [
+        f"{EVERY.format('row', rows)} {{",
+        f"    const int32_t* const first = {first} + row / {sources} * {sources + 1} + row % {sources};",
+        "    for (int e = first[0]; e < first[1]; ++e) {",
+        f"        const int s = {synapse}[e];",
+        f"        {line}",
+        "    }",
+        "}",
+    ]

@@ -1,0 +1,51 @@
+"""Programs for the CPU: how they are written, compiled and called."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+
+import torch
+
+from .arguments import arguments_of
+from .compiler import Build, find_compiler, load
+from .context import Context
+from .source import write_source
+from .structure import structure_of
+
+__all__ = ["Processor"]
+
+
+class Processor:
+    """The CPU; other machines have the same methods."""
+
+    def check(self) -> None:
+        """Raise `CompilerMissingError` if programs cannot be compiled here."""
+        find_compiler()
+
+    def write(self, context: Context, double: bool) -> str:
+        """Return the source of a program."""
+        return write_source(context, double)
+
+    def load(self, source: str, double: bool, device: torch.device) -> ctypes.CDLL:
+        """Compile a program."""
+        return load(source, Build(double=double))
+
+    def structure(self, context: Context) -> dict[str, torch.Tensor]:
+        """Return the connectivity as arguments of the program."""
+        return structure_of(context)
+
+    def workers(self, batch: int) -> int:
+        """Return among how many the trials are shared out."""
+        return min(torch.get_num_threads(), batch)
+
+    def invoke(
+        self,
+        library: ctypes.CDLL,
+        function: str,
+        context: Context,
+        tensors: Mapping[str, torch.Tensor | None],
+        numbers: Mapping[str, int],
+    ) -> None:
+        """Call a function of a library; arguments that are not given are null."""
+        getattr(library, function)(*arguments_of(context, tensors, numbers))

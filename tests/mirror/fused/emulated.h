@@ -1,0 +1,190 @@
+// CUDA on the CPU: every thread of a block is a fiber, and blocks run one after the other. Between
+// two barriers the fibers run in the order that $L2L_EMULATED_ORDER names, so that a result that
+// depends on a missing barrier is not the same in all orders. A barrier that some threads do not
+// reach ends the process.
+
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#ifndef L2L_WATCH
+#define L2L_HIDDEN
+#endif
+
+#define L2L_INLINE inline __attribute__((always_inline))
+#define L2L_DEVICE inline
+#define STEP static
+#define L2L_KERNEL static void
+#define L2L_CONSTANT const
+
+struct Index {
+    unsigned x;
+};
+static Index threadIdx, blockIdx, gridDim;
+
+namespace emulation {
+
+enum class Waits { nothing, warp, block, end };
+
+struct Fiber {
+    ucontext_t context;
+    Waits waits;
+};
+
+constexpr int THREADS = l2l::THREADS, WARP = 32;
+constexpr long STACK = 1 << 17;
+static Fiber fibers[THREADS];
+static std::vector<char> stacks;
+static std::vector<char> shared;
+static ucontext_t scheduler;
+static uint64_t given[THREADS];
+static std::function<void()> kernel;
+// What has happened before, for `watch`: barriers of this block, and of each warp.
+static uint32_t block_time, warp_time[THREADS / WARP];
+
+L2L_HIDDEN inline void wait(Waits what) {
+    Fiber& fiber = fibers[threadIdx.x];
+    fiber.waits = what;
+    swapcontext(&fiber.context, &scheduler);
+}
+
+L2L_HIDDEN inline void enter() {
+    kernel();
+    wait(Waits::end);
+}
+
+L2L_HIDDEN inline bool all(int begin, int end, Waits what) {
+    return std::all_of(fibers + begin, fibers + end, [&](auto& f) { return f.waits == what; });
+}
+
+L2L_HIDDEN inline void go_on(int begin, int end) {
+    for (int k = begin; k < end; ++k) fibers[k].waits = Waits::nothing;
+}
+
+L2L_HIDDEN inline bool release() {
+    if (all(0, THREADS, Waits::block)) {
+        go_on(0, THREADS);
+        ++block_time;
+        return true;
+    }
+    bool found = false;
+    for (int first = 0; first < THREADS; first += WARP)
+        if (all(first, first + WARP, Waits::warp)) {
+            go_on(first, first + WARP);
+            ++warp_time[first / WARP];
+            found = true;
+        }
+    return found;
+}
+
+L2L_HIDDEN inline void order_of(std::vector<int>& order) {
+    static const char* const wanted = std::getenv("L2L_EMULATED_ORDER");
+    static uint64_t seed = 1;
+    const char kind = wanted ? wanted[0] : 'f';
+    for (int k = 0; k < THREADS; ++k) order[k] = kind == 'b' ? THREADS - 1 - k : k;
+    if (kind != 's') return;
+    for (int k = THREADS - 1; k > 0; --k) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        std::swap(order[k], order[(seed >> 33) % (k + 1)]);
+    }
+}
+
+L2L_HIDDEN inline void run_block() {
+    stacks.resize(THREADS * STACK);
+    for (int k = 0; k < THREADS; ++k) {
+        Fiber& fiber = fibers[k];
+        getcontext(&fiber.context);
+        fiber.context.uc_stack.ss_sp = stacks.data() + k * STACK;
+        fiber.context.uc_stack.ss_size = STACK;
+        fiber.context.uc_link = nullptr;
+        makecontext(&fiber.context, enter, 0);
+        fiber.waits = Waits::nothing;
+    }
+    std::vector<int> order(THREADS);
+    while (!all(0, THREADS, Waits::end)) {
+        order_of(order);
+        for (int k : order)
+            if (fibers[k].waits == Waits::nothing) {
+                threadIdx.x = k;
+                swapcontext(&scheduler, &fibers[k].context);
+            }
+        if (!all(0, THREADS, Waits::end) && !release()) {
+            std::fprintf(stderr, "some threads do not reach a barrier at which others wait\n");
+            std::abort();
+        }
+    }
+    ++block_time;
+}
+
+}  // namespace emulation
+
+#ifndef L2L_WATCH
+namespace emulation {
+inline void begin_launch() {}
+inline void begin_atomic() {}
+inline void end_atomic() {}
+}  // namespace emulation
+#endif
+
+inline void __syncthreads() { emulation::wait(emulation::Waits::block); }
+inline void __syncwarp() { emulation::wait(emulation::Waits::warp); }
+
+template <class T> inline T __shfl_down_sync(unsigned, T value, int distance) {
+    using namespace emulation;
+    const int here = threadIdx.x, there = here % WARP + distance < WARP ? here + distance : here;
+    std::memcpy(&given[here], &value, sizeof(T));
+    wait(Waits::warp);
+    std::memcpy(&value, &given[there], sizeof(T));
+    wait(Waits::warp);
+    return value;
+}
+
+inline unsigned __ballot_sync(unsigned, bool value) {
+    using namespace emulation;
+    const int here = threadIdx.x, first = here / WARP * WARP;
+    given[here] = value;
+    wait(Waits::warp);
+    unsigned found = 0;
+    for (int k = 0; k < WARP; ++k) found |= unsigned(given[first + k]) << k;
+    wait(Waits::warp);
+    return found;
+}
+
+template <class T> inline T atomicAdd(T* to, T value) {
+    emulation::begin_atomic();
+    const T before = *to;
+    *to = before + value;
+    emulation::end_atomic();
+    return before;
+}
+
+inline int __ffsll(long long value) { return __builtin_ffsll(value); }
+inline int __clzll(long long value) { return __builtin_clzll(value); }
+
+namespace l2l {
+
+inline char* shared_memory() { return emulation::shared.data(); }
+
+template <class Run>
+int launch(void (*kernel)(Run), long blocks, long bytes, void*, const Run& run) {
+    // What is done once for all goes through all of the same code with few blocks.
+    gridDim.x = unsigned(std::min(blocks, 3L));
+    if (bytes) gridDim.x = unsigned(blocks);
+    emulation::shared.assign(bytes + 1, 0x55);
+    emulation::kernel = [&] { kernel(run); };
+    emulation::begin_launch();
+    for (blockIdx.x = 0; blockIdx.x < gridDim.x; ++blockIdx.x) emulation::run_block();
+    return 0;
+}
+
+inline const char* name_of_error(int) { return "none"; }
+
+}  // namespace l2l
