@@ -3,6 +3,7 @@
 // depends on a missing barrier is not the same in all orders. A barrier that some threads do not
 // reach ends the process.
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <algorithm>
@@ -36,6 +37,8 @@ enum class Waits { nothing, warp, block, end };
 
 struct Fiber {
     ucontext_t context;
+    jmp_buf place;
+    bool started;
     Waits waits;
 };
 
@@ -44,8 +47,10 @@ constexpr long STACK = 1 << 17;
 static Fiber fibers[THREADS];
 static std::vector<char> stacks;
 static std::vector<char> shared;
-static ucontext_t scheduler;
-static uint64_t given[THREADS];
+static jmp_buf scheduler;
+// What the threads hand each other, for two operations of a warp in turn.
+static uint64_t given[2][THREADS];
+static int turn[THREADS];
 static std::function<void()> kernel;
 // What has happened before, for `watch`: barriers of this block, and of each warp.
 static uint32_t block_time, warp_time[THREADS / WARP];
@@ -53,7 +58,15 @@ static uint32_t block_time, warp_time[THREADS / WARP];
 L2L_HIDDEN inline void wait(Waits what) {
     Fiber& fiber = fibers[threadIdx.x];
     fiber.waits = what;
-    swapcontext(&fiber.context, &scheduler);
+    if (!_setjmp(fiber.place)) _longjmp(scheduler, 1);
+}
+
+// Unlike swapcontext, these jumps ask nothing of the system.
+L2L_HIDDEN __attribute__((noinline)) void resume(Fiber& fiber) {
+    if (_setjmp(scheduler)) return;
+    if (fiber.started) _longjmp(fiber.place, 1);
+    fiber.started = true;
+    setcontext(&fiber.context);
 }
 
 L2L_HIDDEN inline void enter() {
@@ -107,6 +120,7 @@ L2L_HIDDEN inline void run_block() {
         fiber.context.uc_link = nullptr;
         makecontext(&fiber.context, enter, 0);
         fiber.waits = Waits::nothing;
+        fiber.started = false;
     }
     std::vector<int> order(THREADS);
     while (!all(0, THREADS, Waits::end)) {
@@ -114,7 +128,7 @@ L2L_HIDDEN inline void run_block() {
         for (int k : order)
             if (fibers[k].waits == Waits::nothing) {
                 threadIdx.x = k;
-                swapcontext(&scheduler, &fibers[k].context);
+                resume(fibers[k]);
             }
         if (!all(0, THREADS, Waits::end) && !release()) {
             std::fprintf(stderr, "some threads do not reach a barrier at which others wait\n");
@@ -137,24 +151,29 @@ inline void end_atomic() {}
 inline void __syncthreads() { emulation::wait(emulation::Waits::block); }
 inline void __syncwarp() { emulation::wait(emulation::Waits::warp); }
 
+namespace emulation {
+// Gives a value to the other lanes of the warp; returns what all threads have given.
+template <class T> inline const uint64_t* give(T value) {
+    const int here = threadIdx.x;
+    uint64_t* const values = given[turn[here] ^= 1];
+    std::memcpy(&values[here], &value, sizeof(T));
+    wait(Waits::warp);
+    return values;
+}
+}  // namespace emulation
+
 template <class T> inline T __shfl_down_sync(unsigned, T value, int distance) {
-    using namespace emulation;
-    const int here = threadIdx.x, there = here % WARP + distance < WARP ? here + distance : here;
-    std::memcpy(&given[here], &value, sizeof(T));
-    wait(Waits::warp);
-    std::memcpy(&value, &given[there], sizeof(T));
-    wait(Waits::warp);
+    const int here = threadIdx.x;
+    const int there = here % emulation::WARP + distance < emulation::WARP ? here + distance : here;
+    std::memcpy(&value, emulation::give(value) + there, sizeof(T));
     return value;
 }
 
 inline unsigned __ballot_sync(unsigned, bool value) {
-    using namespace emulation;
-    const int here = threadIdx.x, first = here / WARP * WARP;
-    given[here] = value;
-    wait(Waits::warp);
+    const int first = threadIdx.x / emulation::WARP * emulation::WARP;
+    const uint64_t* const values = emulation::give(uint64_t(value));
     unsigned found = 0;
-    for (int k = 0; k < WARP; ++k) found |= unsigned(given[first + k]) << k;
-    wait(Waits::warp);
+    for (int k = 0; k < emulation::WARP; ++k) found |= unsigned(values[first + k]) << k;
     return found;
 }
 

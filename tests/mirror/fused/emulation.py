@@ -21,7 +21,7 @@ class EmulatedBuild(Build):
     @property
     def flags(self):
         flags = ("-std=c++17", "-O1", "-fPIC", "-shared", "-ffp-contract=off")
-        return (*flags, "-fno-strict-aliasing", "-w")
+        return (*flags, "-fno-strict-aliasing", "-w", "-U_FORTIFY_SOURCE")
 
 
 class Emulated(Graphics):
