@@ -16,7 +16,9 @@
 #include <utility>
 #include <vector>
 
-#ifndef L2L_WATCH
+#ifdef L2L_WATCH
+#define L2L_HIDDEN __attribute__((no_sanitize("thread")))
+#else
 #define L2L_HIDDEN
 #endif
 
@@ -52,18 +54,24 @@ static jmp_buf scheduler;
 static uint64_t given[2][THREADS];
 static int turn[THREADS];
 static std::function<void()> kernel;
-// What has happened before, for `watch`: barriers of this block, and of each warp.
+// The barriers so far, of all blocks and of each warp.
 static uint32_t block_time, warp_time[THREADS / WARP];
+// Whether a thread runs, and whether it is in an atomic operation.
+static bool running, atomic;
+
+L2L_HIDDEN __attribute__((noinline)) void is_atomic(bool value) { atomic = value; }
 
 L2L_HIDDEN inline void wait(Waits what) {
     Fiber& fiber = fibers[threadIdx.x];
     fiber.waits = what;
+    running = false;
     if (!_setjmp(fiber.place)) _longjmp(scheduler, 1);
 }
 
 // Unlike swapcontext, these jumps ask nothing of the system.
 L2L_HIDDEN __attribute__((noinline)) void resume(Fiber& fiber) {
     if (_setjmp(scheduler)) return;
+    running = true;
     if (fiber.started) _longjmp(fiber.place, 1);
     fiber.started = true;
     setcontext(&fiber.context);
@@ -99,7 +107,7 @@ L2L_HIDDEN inline bool release() {
 }
 
 L2L_HIDDEN inline void order_of(std::vector<int>& order) {
-    static const char* const wanted = std::getenv("L2L_EMULATED_ORDER");
+    const char* const wanted = std::getenv("L2L_EMULATED_ORDER");
     static uint64_t seed = 1;
     const char kind = wanted ? wanted[0] : 'f';
     for (int k = 0; k < THREADS; ++k) order[k] = kind == 'b' ? THREADS - 1 - k : k;
@@ -140,14 +148,6 @@ L2L_HIDDEN inline void run_block() {
 
 }  // namespace emulation
 
-#ifndef L2L_WATCH
-namespace emulation {
-inline void begin_launch() {}
-inline void begin_atomic() {}
-inline void end_atomic() {}
-}  // namespace emulation
-#endif
-
 inline void __syncthreads() { emulation::wait(emulation::Waits::block); }
 inline void __syncwarp() { emulation::wait(emulation::Waits::warp); }
 
@@ -177,16 +177,20 @@ inline unsigned __ballot_sync(unsigned, bool value) {
     return found;
 }
 
-template <class T> inline T atomicAdd(T* to, T value) {
-    emulation::begin_atomic();
+template <class T> __attribute__((noinline)) T atomicAdd(T* to, T value) {
+    emulation::is_atomic(true);
     const T before = *to;
     *to = before + value;
-    emulation::end_atomic();
+    emulation::is_atomic(false);
     return before;
 }
 
 inline int __ffsll(long long value) { return __builtin_ffsll(value); }
 inline int __clzll(long long value) { return __builtin_clzll(value); }
+
+#ifdef L2L_WATCH
+#include "watch.h"
+#endif
 
 namespace l2l {
 
@@ -199,7 +203,9 @@ int launch(void (*kernel)(Run), long blocks, long bytes, void*, const Run& run) 
     if (bytes) gridDim.x = unsigned(blocks);
     emulation::shared.assign(bytes + 1, 0x55);
     emulation::kernel = [&] { kernel(run); };
-    emulation::begin_launch();
+#ifdef L2L_WATCH
+    emulation::forget();
+#endif
     for (blockIdx.x = 0; blockIdx.x < gridDim.x; ++blockIdx.x) emulation::run_block();
     return 0;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +12,40 @@ from brian2_l2l.mirror.fused.cuda.graphics import Graphics, launch, prepared
 from brian2_l2l.mirror.fused.cuda.source import write_source
 from brian2_l2l.mirror.fused.program import MACHINES
 
-HEADER = Path(__file__).with_name("emulated.h")
+FOLDER = Path(__file__).parent
+#: Lets the program call a function at each access to memory, without the library of the sanitizer.
+WATCHED = ("-DL2L_WATCH", "-fsanitize=thread", "-g1", "-nodefaultlibs", "-Wl,--no-as-needed")
+WATCHED += ("-lstdc++", "-lm", "-lc", "-lgcc_s")
 
 
 @dataclass(frozen=True)
 class EmulatedBuild(Build):
     """How a program is compiled for the emulation."""
 
+    watch: bool = False
+
     @property
     def flags(self):
-        flags = ("-std=c++17", "-O1", "-fPIC", "-shared", "-ffp-contract=off")
-        return (*flags, "-fno-strict-aliasing", "-w", "-U_FORTIFY_SOURCE")
+        flags = ("-std=c++17", "-O1", "-fPIC", "-shared", "-ffp-contract=off", "-w")
+        flags += ("-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-fno-exceptions")
+        return (*flags, *(WATCHED if self.watch else ()))
 
 
 class Emulated(Graphics):
-    """A device whose threads are fibers of one thread of the CPU."""
+    """A device whose threads take turns in one thread of the CPU.
 
-    def __init__(self, threads: int = 64, blocks: int = 2):
-        self._threads, self._blocks = threads, blocks
+    Parameters
+    ----------
+    threads, blocks : int
+    order : {'forward', 'backward', 'shuffled'}
+        Which thread goes first between two barriers.
+    watch : bool
+        Count the accesses that no barrier keeps apart, in ``races``.
+    """
+
+    def __init__(self, threads=64, blocks=2, order="forward", watch=False):
+        self._threads, self._blocks, self._order, self._watch = threads, blocks, order, watch
+        self.races, self.launches = 0, 0
 
     def check(self):
         pass
@@ -37,16 +54,23 @@ class Emulated(Graphics):
         return self._threads
 
     def write(self, context, double):
-        return write_source(context, double, self._threads, HEADER.read_text(encoding="utf-8"))
+        header = (FOLDER / "emulated.h").read_text(encoding="utf-8")
+        watch = (FOLDER / "watch.h").read_text(encoding="utf-8")
+        header = header.replace('#include "watch.h"\n', watch if self._watch else "")
+        return write_source(context, double, self._threads, header)
 
     def load(self, source, double, device):
-        return prepared(load(source, EmulatedBuild(double)))
+        return prepared(load(source, EmulatedBuild(double, watch=self._watch)))
 
     def workers(self, batch):
         return min(batch, self._blocks)
 
     def invoke(self, library, function, context, tensors, numbers):
+        os.environ["L2L_EMULATED_ORDER"] = self._order
         launch(library, function, context, tensors, numbers, 0)
+        self.launches += 1
+        if self._watch:
+            self.races += library.races()
 
 
 @contextmanager
@@ -55,6 +79,6 @@ def emulated(**options):
     before = MACHINES["cpu"]
     MACHINES["cpu"] = Emulated(**options)
     try:
-        yield
+        yield MACHINES["cpu"]
     finally:
         MACHINES["cpu"] = before
