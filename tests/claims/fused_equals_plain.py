@@ -18,8 +18,8 @@ def run_lowered(net, lowering, duration, keys, trainable=(), inputs=None, **opti
     record = mirror.run(duration, inputs=inputs, record=keys, seed=5)
     if trainable:
         _loss_of(record).backward()
-    gradients = {n: p.grad for n, p in mirror.named_parameters() if p.grad is not None}
-    return {key: value.detach() for key, value in record.items()}, gradients
+    gradients = {n: p.grad.cpu() for n, p in mirror.named_parameters() if p.grad is not None}
+    return {key: value.detach().cpu() for key, value in record.items()}, gradients
 
 
 def _loss_of(record) -> torch.Tensor:
@@ -29,8 +29,9 @@ def _loss_of(record) -> torch.Tensor:
     for value in record.values():
         if value.dtype.is_floating_point and value.numel():
             weights = torch.randn(value.shape, generator=generator, dtype=torch.float64)
+            weights = weights.to(value.device)
             scale = float(value.detach().abs().max()) or 1.0
-            loss = loss + (weights * value).sum() / scale
+            loss = loss + ((weights * value).sum() / scale).cpu()
     return loss
 
 

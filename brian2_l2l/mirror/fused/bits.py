@@ -5,26 +5,38 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-__all__ = ["pack", "unpack"]
+__all__ = ["pack", "pack_in_torch", "unpack", "unpack_in_torch"]
 
 
 def pack(fired: torch.Tensor) -> torch.Tensor:
     """Return booleans ``[..., neuron]`` as words ``[..., word]``."""
-    size = fired.shape[-1]
     if fired.device.type != "cpu":
-        whole = torch.nn.functional.pad(fired.long(), (0, -size % 64)).unflatten(-1, (-1, 64))
-        # No two of the numbers share a bit, so that their sum is their union.
-        return (whole << torch.arange(64, device=fired.device)).sum(-1)
+        return pack_in_torch(fired)
+    size = fired.shape[-1]
     padded = np.zeros((*fired.shape[:-1], (size + 63) // 64 * 64), dtype=bool)
     padded[..., :size] = fired.numpy()
     packed = np.packbits(padded, axis=-1, bitorder="little")
     return torch.from_numpy(packed.view(np.int64))
 
 
+def pack_in_torch(fired: torch.Tensor) -> torch.Tensor:
+    """Return booleans as words on any device."""
+    whole = torch.nn.functional.pad(fired.long(), (0, -fired.shape[-1] % 64)).unflatten(
+        -1, (-1, 64)
+    )
+    # No two of the numbers share a bit, so that their sum is their union.
+    return (whole << torch.arange(64, device=fired.device)).sum(-1)
+
+
 def unpack(words: torch.Tensor, size: int) -> torch.Tensor:
     """Return words as booleans."""
     if words.device.type != "cpu":
-        each = words.unsqueeze(-1) >> torch.arange(64, device=words.device) & 1
-        return each.flatten(-2)[..., :size].bool()
+        return unpack_in_torch(words, size)
     bits = np.unpackbits(words.numpy().view(np.uint8), axis=-1, bitorder="little")
     return torch.from_numpy(bits[..., :size].astype(bool))
+
+
+def unpack_in_torch(words: torch.Tensor, size: int) -> torch.Tensor:
+    """Return words as booleans on any device."""
+    bits = words.unsqueeze(-1) >> torch.arange(64, device=words.device) & 1
+    return bits.flatten(-2)[..., :size].bool()

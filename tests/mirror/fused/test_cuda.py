@@ -1,0 +1,143 @@
+"""Programs for CUDA: their logic and their barriers in an emulation, and nvcc's opinion."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from brian2 import ms, prefs
+
+from brian2_l2l.errors import CompilerMissingError, MirrorError
+from brian2_l2l.mirror.fused import bits
+from brian2_l2l.mirror.fused.compiler import load
+from brian2_l2l.mirror.fused.cuda import products
+from brian2_l2l.mirror.fused.cuda.build import CudaBuild, find_nvcc
+from brian2_l2l.mirror.fused.cuda.graphics import Graphics, prepared
+from brian2_l2l.mirror.fused.program import MACHINES
+from tests.claims.fused_equals_plain import assert_same, run_lowered
+from tests.mirror.fused.cuda_networks import NETWORKS, STEPS, adaptive, made
+from tests.mirror.fused.emulation import emulated
+
+ORDERS = ("forward", "backward", "shuffled")
+#: Fewer spikes in a run prove nothing.
+SILENT = 50
+
+needs_gcc = pytest.mark.skipif(
+    shutil.which("g++") is None, reason="there is no g++ for the emulation"
+)
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no device with CUDA")
+
+
+def spikes_of_both(make, rng, **options):
+    """Return the number of spikes of a network that is the same in the emulation."""
+    net, trained, keys = made(make, rng)
+    expected = run_lowered(net, "plain", STEPS * ms, keys, trained)
+    with emulated(**options) as machine:
+        found = run_lowered(net, "fused", STEPS * ms, keys, trained)
+    assert machine.launches == 2 and len(expected[1]) == len(trained)
+    assert machine.races == 0, "threads meet without a barrier"
+    assert all(float(gradient.norm()) > 0 for gradient in expected[1].values())
+    return assert_same(expected, found)
+
+
+@needs_gcc
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("make", NETWORKS)
+def test_the_emulation_equals_the_plain_lowering(make, order, rng):
+    assert spikes_of_both(make, rng, order=order) > SILENT
+
+
+@needs_gcc
+@pytest.mark.parametrize("make", NETWORKS)
+def test_threads_that_meet_have_a_barrier_in_between(make, rng):
+    assert spikes_of_both(make, rng, watch=True) > SILENT
+
+
+@needs_gcc
+@pytest.mark.parametrize(("threads", "blocks"), [(32, 1), (96, 3)])
+def test_threads_and_blocks_of_every_number(threads, blocks, rng):
+    assert spikes_of_both(adaptive, rng, threads=threads, blocks=blocks) > SILENT
+
+
+@needs_gcc
+def test_a_missing_barrier_is_seen(rng, monkeypatch):
+    monkeypatch.setattr(products, "fenced", list)
+    with pytest.raises(AssertionError, match="without a barrier"):
+        spikes_of_both(adaptive, rng, watch=True)
+
+
+class Compiled(Exception):
+    """A program has been compiled."""
+
+
+class CompileOnly(Graphics):
+    """A device that takes programs and runs none."""
+
+    def load(self, source, double, device):
+        library = prepared(load(source, CudaBuild(double)))
+        assert library.forward and library.backward
+        raise Compiled
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+def test_nvcc_compiles_the_program(make, rng, monkeypatch):
+    try:
+        find_nvcc()
+    except CompilerMissingError as missing:
+        pytest.skip(str(missing))
+    monkeypatch.setitem(MACHINES, "cpu", CompileOnly())
+    net, trained, keys = made(make, rng)
+    dtype = torch.float32 if make is adaptive else torch.float64
+    with pytest.raises(Compiled):
+        run_lowered(net, "fused", STEPS * ms, keys, trained, dtype=dtype)
+
+
+def test_without_nvcc_the_plain_lowering_runs(rng, monkeypatch):
+    prefs.l2l.nvcc = "no-such-nvcc"
+    monkeypatch.setitem(MACHINES, "cpu", Graphics())
+    net, trained, keys = made(adaptive, rng)
+    records, _ = run_lowered(net, "auto", STEPS * ms, keys, trained)
+    expected, _ = run_lowered(net, "plain", STEPS * ms, keys, trained)
+    assert torch.equal(records[keys[0]], expected[keys[0]])
+    with pytest.raises(MirrorError, match="no compiler for CUDA.*'no-such-nvcc' is not a program"):
+        run_lowered(net, "fused", STEPS * ms, keys, trained)
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 130])
+def test_bits_of_torch_are_those_of_numpy(size, rng):
+    fired = torch.as_tensor(rng.random((3, 2, size)) < 0.5)
+    words = bits.pack(fired)
+    assert torch.equal(bits.pack_in_torch(fired), words)
+    assert torch.equal(bits.unpack_in_torch(words, size), fired)
+
+
+@needs_gpu
+@pytest.mark.parametrize("make", NETWORKS)
+def test_the_device_equals_the_plain_lowering(make, rng):
+    net, trained, keys = made(make, rng)
+    expected = run_lowered(net, "plain", STEPS * ms, keys, trained, device="cuda")
+    found = run_lowered(net, "fused", STEPS * ms, keys, trained, device="cuda")
+    assert assert_same(expected, found) > SILENT
+
+
+@needs_gpu
+@pytest.mark.parametrize("make", NETWORKS)
+def test_the_device_gives_the_same_twice(make, rng):
+    net, trained, keys = made(make, rng)
+    runs = [
+        run_lowered(net, "fused", STEPS * ms, keys, trained, device="cuda", dtype=torch.float32)
+        for _ in range(2)
+    ]
+    # The gradients of weights are sums in no fixed order; everything else has one.
+    for key in keys:
+        assert torch.equal(runs[0][0][key], runs[1][0][key])
+
+
+@needs_gpu
+def test_the_device_runs_more_trials_than_blocks(rng, monkeypatch):
+    monkeypatch.setattr(Graphics, "workers", lambda self, batch: 2)
+    net, trained, keys = made(adaptive, rng)
+    inputs = {"stimulus": np.asarray(rng.random((STEPS, 7, 40)) < 0.1)}
+    options = {"inputs": inputs, "device": "cuda"}
+    expected = run_lowered(net, "plain", STEPS * ms, keys, trained, **options)
+    assert assert_same(expected, run_lowered(net, "fused", STEPS * ms, keys, trained, **options))
