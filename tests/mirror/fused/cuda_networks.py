@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, TimedArray, ms
 
+from brian2_l2l import Trainable
+
 #: More than the threads of a block in the emulation, so that each has several elements.
 SIZE, INPUTS, STEPS = 70, 40, 40
 
@@ -93,7 +95,7 @@ def spike_timing(rng):
         "v_post += w; apre += 0.01; w = clip(w + apost, -1, 1)",
         on_post="apost -= 0.012; w = clip(w + apre, -1, 1)",
     )  # fmt: skip
-    return [stimulus, neurons, into], [(into, "w")]
+    return [stimulus, neurons, into], [Trainable(into, "w", initial=True)]
 
 
 def conductances(rng):
