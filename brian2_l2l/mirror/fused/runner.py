@@ -40,10 +40,15 @@ class Runner:
     Parameters
     ----------
     program : FusedProgram
+
+    Raises
+    ------
+    CompilerError
+        If it cannot be compiled.
     """
 
     def __init__(self, program: FusedProgram):
-        self.program, self.context = program, program.context
+        self.program, self.context, self.library = program, program.context, program.library
         self.spec, self.blocks = program.spec, program.blocks
         self._schedules: dict[tuple, tuple] = {}
         self._tables = structure_of(self.context)
