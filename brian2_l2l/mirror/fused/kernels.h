@@ -6,10 +6,11 @@
 // number that is not finite makes them NaN: never sum over them).
 //
 // kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, pack_row,
-//                   unpack_row, count_bits, for_each_bit; copy_row
+//                   unpack_row, count_bits, for_each_bit, list_bits; copy_row
 // kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
-// kernels_sparse.h  scatter_row, gather_row; the adjoint: PackedSparse, multiply_sparse
+// kernels_sparse.h  scatter_row, gather_row, scatter_rows, gather_rows; the adjoint: PackedSparse,
+//                   multiply_sparse
 //
 // No <iostream> here or in generated code: it would tie the library to the newest libstdc++.
 
@@ -200,6 +201,13 @@ template <class F> L2L_INLINE void for_each_bit(const uint64_t* bits, int n, F f
     for (int word = 0; word < words(n); word++)
         for (uint64_t left = bits[word]; left; left &= left - 1)
             f(word * 64 + __builtin_ctzll(left));
+}
+
+// Writes down the spikes in increasing order, and returns their number.
+inline int list_bits(const uint64_t* bits, int n, int32_t* spikes) {
+    int count = 0;
+    for_each_bit(bits, n, [&](int i) { spikes[count++] = i; });
+    return count;
 }
 
 // ------------------------------------------------------------------------------------- vectors
