@@ -26,6 +26,9 @@ from .structure import structure_of
 
 __all__ = ["Runner"]
 
+#: The bytes of the tape of one thread that stay in a near cache.
+NEAR = 2**19
+
 DTYPES = {
     "bool": torch.bool,
     "int32": torch.int32,
@@ -76,14 +79,9 @@ class Runner:
             With the records of the run.
         """
         schedule = self._schedule(intervals)
-        ticks = len(schedule.ticks)
-        call = Call(
-            self.program,
-            state.batch,
-            ticks,
-            min(torch.get_num_threads(), state.batch),
-            self._segment(segment, ticks),
-        )
+        ticks, threads = len(schedule.ticks), min(torch.get_num_threads(), state.batch)
+        steps = self._segment(segment, ticks, state.batch, threads)
+        call = Call(self.program, state.batch, ticks, threads, steps)
         graded: dict[str, torch.Tensor] = {}
         self._constants(call, state, schedule)
         clocks = self._givens(call, graded, state, given, schedule)
@@ -99,10 +97,16 @@ class Runner:
         found = dict(zip(names, results, strict=True))
         return self._finish(state, found, bits, schedule, clocks)
 
-    def _segment(self, wanted, ticks: int) -> int:
+    def _segment(self, wanted, ticks: int, batch: int, threads: int) -> int:
+        """Return the steps of a segment: by default those that need little memory and time."""
         if isinstance(wanted, int):
             return min(wanted, ticks)
-        return max(1, math.isqrt(ticks))
+        tape, state = self.context.tape_bytes, self.context.memory.bytes * batch
+        if not tape:
+            return ticks
+        # Short ones need memory for their beginnings, long ones for their tape.
+        least = math.isqrt(ticks * state // (threads * tape))
+        return max(1, min(least, max(NEAR // tape, math.isqrt(ticks))))
 
     def _schedule(self, intervals: Mapping[str, Interval]):
         key = tuple((name, i.step, i.end) for name, i in intervals.items())

@@ -17,15 +17,11 @@ from .pathways import pathway_backward, pathway_forward
 from .pieces import Piece, body_of, indented
 from .products import product_backward, product_forward
 from .render import surrogate_function
-from .states import gradients, products_of, states
+from .states import gradients, states
 from .tiles import tile
 from .work import work
 
 __all__ = ["write_source"]
-
-#: Trials that go through time together: as many as keep a matrix product busy; and where weights
-#: are sparse as many as fill a vector, because a synapse is one operation for all of them.
-DENSE_TILE, SPARSE_TILE = 8, 16
 
 WRITERS = {
     Pathway: (pathway_forward, pathway_backward),
@@ -62,7 +58,7 @@ def write_source(context: Context, double: bool) -> str:
             _text("functions.h"),
             f"using real = {'double' if double else 'float'};",
             "using truth = l2l::Truth<real>;",
-            f"constexpr long TILE = {_tile_size(context)}, STATE = {memory.bytes};",
+            f"constexpr long TILE = {context.tile}, STATE = {memory.bytes};",
             f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
             *(surrogate_function(s) for s in context.surrogates.values()),
             "namespace {",
@@ -72,14 +68,6 @@ def write_source(context: Context, double: bool) -> str:
             _text("driver.h"),
         ]
     )
-
-
-def _tile_size(context: Context) -> int:
-    sparse = any(
-        not context.matrices[number].dense and context.events[product.event].active
-        for number, product in products_of(context)
-    )
-    return SPARSE_TILE if sparse else DENSE_TILE
 
 
 def _steps(context: Context) -> str:
