@@ -2,6 +2,9 @@
 
 from brian2.core.preferences import BrianPreference, prefs
 
+#: The ways in which a mirror can run.
+LOWERINGS = ("auto", "plain", "fused")
+
 
 def _is_list_of_names(value) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
@@ -18,6 +21,16 @@ prefs.register_preferences(
         ``brian2-l2l plugins`` lists the names. A plugin named here is not imported at all.
         """,
         validator=_is_list_of_names,
+    ),
+    lowering=BrianPreference(
+        default="auto",
+        docs="""
+        How mirrors run that are not told otherwise.
+
+        ``'fused'``: as a generated C++ program, or an error. ``'plain'``: in torch, step by step.
+        ``'auto'``: as a C++ program where the network allows it; the log says where not, and why.
+        """,
+        validator=lambda value: value in LOWERINGS,
     ),
     cxx=BrianPreference(
         default="",

@@ -18,6 +18,8 @@ from brian2.devices.device import (  # noqa: E402
     reset_device,
 )
 
+import brian2_l2l.prefs  # noqa: E402, F401  registers the preferences that are set here
+
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, help="seed of the random tests; printed when one fails")
@@ -50,6 +52,8 @@ def fresh_brian():
     before = dict(prefs)
     # Cython would compile the code of every network.
     prefs.codegen.target = "numpy"
+    # To compile every network would take longer than all tests; those that need it ask for it.
+    prefs.l2l.lowering = "plain"
     start_scope()
     yield
     reinit_and_delete()

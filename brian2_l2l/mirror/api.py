@@ -9,10 +9,12 @@ import torch
 from brian2.core.magic import magic_network
 from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
+from brian2.core.preferences import prefs
 from brian2.units.fundamentalunits import Quantity
 
 from .. import plugins
 from ..errors import MirrorError, did_you_mean
+from ..prefs import LOWERINGS
 from ..spec.recorder import record
 from ..spec.specify import ArrayNames, specify
 from ..surrogates import Surrogate
@@ -27,7 +29,6 @@ from .target import Target
 __all__ = ["mirror"]
 
 FIDELITIES = ("training", "conformance")
-LOWERINGS = ("auto", "plain", "fused")
 
 
 def mirror(
@@ -42,7 +43,7 @@ def mirror(
     dtype: torch.dtype | None = None,
     device: str | torch.device = "cpu",
     checkpoint: int | str | None = None,
-    lowering: str = "plain",
+    lowering: str | None = None,
     smooth: bool = False,
     namespace: Mapping | None = None,
     level: int = 0,
@@ -68,8 +69,8 @@ def mirror(
         Of all real variables; float32 on the CPU unless given.
     checkpoint : int or 'auto', optional
         Keep so many time steps for the backward pass and compute the others again.
-    lowering : {'plain', 'fused', 'auto'}
-        In torch; in generated C++; in C++ where it can be, with a word in the log where not.
+    lowering : {'auto', 'plain', 'fused'}, optional
+        In C++ where it can be; in torch; in C++. By default the preference ``l2l.lowering``.
     smooth : bool
         Use the surrogate's antiderivative as the spike, to check gradients.
     namespace, level
@@ -82,6 +83,7 @@ def mirror(
     MirrorError
         If an argument does not fit.
     """
+    lowering = prefs["l2l.lowering"] if lowering is None else lowering
     _check_running(batch_size, checkpoint, lowering)
     target = _target(fidelity, dtype, device, detach_reset, smooth)
     namespace = get_local_namespace(level=level + 1) if namespace is None else namespace

@@ -11,7 +11,7 @@ from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
 from brian2.utils.logger import get_logger
 
-from ..errors import CompilerMissingError, MirrorError
+from ..errors import CompilerError, MirrorError
 from ..spec.network_spec import NetworkSpec
 from ..spec.observation import observe
 from ..spec.specify import specify_arrays
@@ -133,25 +133,32 @@ class Mirror(torch.nn.Module):
         requests = read_requests(record, self._lookup)
         key = requests, given.tensors, given.feeds
         now = self._start(self._program(*key), given, seed, state)
-        runner = self._fused(*key, self._graded(given, now))
-        steps = {name: clock.end - clock.step for name, clock in clocks.items()}
-        if runner is not None:
-            now = runner.run(now, clocks, given, self.checkpoint)
-            records = {r.key: r.finish(now.records[r.key], steps[r.clock]) for r in requests}
-        else:
-            now = self._run_plain(self._program(*key), now, clocks)
-            records = {r.key: r.join(now.records[r.key], steps[r.clock]) for r in requests}
+        now, found = self._run_fused(key, now, clocks, given) or self._run_plain(key, now, clocks)
         now.random.finish()
         now.records = {}
-        return Record(records, now)
+        return Record(found, now)
 
-    def _run_plain(self, program: Program, state: State, clocks) -> State:
+    def _run_fused(self, key, state: State, clocks, given: Given) -> tuple[State, dict] | None:
+        """Return the state after a run and its records; None where it runs in torch."""
+        try:
+            runner = self._fused(*key, self._graded(given, state))
+            if runner is None:
+                return None
+            after = runner.run(state, clocks, given, self.checkpoint)
+        except NotCoveredError as error:
+            return self._give_way(error)
+        return after, {r.key: r.finish(after.records[r.key], _steps(clocks, r)) for r in key[0]}
+
+    def _run_plain(self, key, state: State, clocks) -> tuple[State, dict]:
+        program, segment = self._program(*key), segment_length(self.checkpoint, clocks)
+        # The clocks move on.
+        steps = {request: _steps(clocks, request) for request in key[0]}
         program.prepare(state)
-        segment = segment_length(self.checkpoint, clocks)
         if segment is not None and torch.is_grad_enabled():
-            return run_in_segments(program, state, clocks, segment)
-        run(program, state, clocks)
-        return state
+            state = run_in_segments(program, state, clocks, segment)
+        else:
+            run(program, state, clocks)
+        return state, {r.key: r.join(state.records[r.key], steps[r]) for r in key[0]}
 
     def value(self, owner, variable: str) -> Quantity:
         """Return the present value of a trained variable, with units.
@@ -241,13 +248,19 @@ class Mirror(torch.nn.Module):
         program = self._program(requests, tensors, feeds)
         try:
             return Runner(fuse(program, graded, dict(feeds), self._live.givable_events))
-        except (NotCoveredError, CompilerMissingError) as error:
-            if self.lowering == "fused":
-                raise MirrorError(
-                    f"lowering='fused' does not cover this network. {error}"
-                ) from None
-            logger.warn(f"This network runs in the plain lowering. {error}", once=True)
-            return None
+        except (NotCoveredError, CompilerError) as error:
+            return self._give_way(error)
+
+    def _give_way(self, error: Exception) -> None:
+        """Leave a network to the plain lowering, and say why; or refuse it, if that is wanted."""
+        if self.lowering == "fused":
+            raise MirrorError(
+                f"lowering='fused' does not cover this network. {error}\nWrite lowering='auto' or "
+                "'plain'."
+            ) from None
+        # Mirrors that check gradients, or compare with Brian2, are asked to run like this.
+        say = logger.debug if self._target.smooth or self._target.exact else logger.warn
+        say(f"This network runs in the plain lowering. {error}", once=True)
 
     def _graded(self, given: Given, state: State) -> frozenset[str]:
         """Return the names of all that has a gradient in a run."""
@@ -273,3 +286,8 @@ class Mirror(torch.nn.Module):
             state = go_on(program, previous, random, arrays, given.initial, given.tables)
         state.inputs = {**given.spikes, **given.parameters}
         return state
+
+
+def _steps(clocks: Mapping, request: Request) -> int:
+    clock = clocks[request.clock]
+    return clock.end - clock.step

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from copy import copy
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -40,26 +41,55 @@ class Wiring:
 
     def __init__(self, sources, delays, start, stop, device):
         self.start, self.stop, self.synapses = start, stop, len(sources)
-        self.delays = torch.as_tensor(np.ascontiguousarray(delays), device=device)
         self.longest = int(delays.max()) if len(delays) else 0
-        by_source = np.argsort(sources, kind="stable")
-        bounds = np.searchsorted(sources[by_source], np.arange(start, stop + 1))
-        self.by_source = torch.as_tensor(by_source, device=device)
-        self.first = torch.as_tensor(bounds[:-1], device=device)
-        self.count = torch.as_tensor(np.diff(bounds), device=device)
-        # Brian2 adds up what was sent first, first: longer delays, then sources, then synapses.
-        order = np.lexsort((np.arange(len(sources)), sources, -delays))
-        self.event_order = torch.as_tensor(order, device=device)
-        self.groups = self._delay_groups(sources[order], np.asarray(delays)[order], device)
+        self._sources, self._delays, self._device = sources, delays, device
 
-    @staticmethod
-    def _delay_groups(sources, delays, device):
-        groups = []
+    # What follows takes more memory than the connections themselves, so it waits for its use.
+
+    @cached_property
+    def delays(self) -> torch.Tensor:
+        """The delay of each synapse in time steps."""
+        return self._tensor(np.ascontiguousarray(self._delays))
+
+    @cached_property
+    def by_source(self) -> torch.Tensor:
+        """The synapses, source after source."""
+        return self._tensor(np.argsort(self._sources, kind="stable"))
+
+    @cached_property
+    def _bounds(self) -> np.ndarray:
+        return np.searchsorted(np.sort(self._sources), np.arange(self.start, self.stop + 1))
+
+    @cached_property
+    def first(self) -> torch.Tensor:
+        """Where the synapses of each source begin."""
+        return self._tensor(self._bounds[:-1])
+
+    @cached_property
+    def count(self) -> torch.Tensor:
+        """How many synapses each source has."""
+        return self._tensor(np.diff(self._bounds))
+
+    @cached_property
+    def event_order(self) -> torch.Tensor:
+        """The synapses in the order in which Brian2 adds up what arrives in one time step."""
+        # What was sent first comes first: longer delays, then sources, then synapses.
+        numbers = np.arange(self.synapses)
+        return self._tensor(np.lexsort((numbers, self._sources, -self._delays)))
+
+    @cached_property
+    def groups(self) -> list[tuple[int, slice, torch.Tensor]]:
+        """Delay, place in `event_order` and sources of the synapses with the same delay."""
+        order, groups = self.event_order.cpu().numpy(), []
+        sources, delays = self._sources[order], np.asarray(self._delays)[order]
         for delay in np.unique(delays)[::-1]:
             chosen = np.flatnonzero(delays == delay)
             lanes = slice(int(chosen[0]), int(chosen[-1]) + 1)
-            groups.append((int(delay), lanes, torch.as_tensor(sources[chosen], device=device)))
+            groups.append((int(delay), lanes, self._tensor(sources[chosen])))
         return groups
+
+    def _tensor(self, values: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(values, device=self._device)
 
     def expand(self, events: Events) -> tuple[torch.Tensor, torch.Tensor]:
         """Return trial and synapse of every synaptic event, in Brian2's order."""

@@ -9,6 +9,7 @@ import torch
 from brian2.groups.group import Group
 
 from ..errors import MirrorError, did_you_mean
+from .given import text_of
 from .lookup import Lookup, Place, name_of
 from .state import State
 from .steps.base import Step
@@ -163,7 +164,7 @@ def read_requests(record, lookup: Lookup) -> tuple[Request, ...]:
 
 
 def _read(key, lookup: Lookup) -> Request:
-    role = f"record={key!r}"
+    role = f"record=({text_of(key)})" if isinstance(key, tuple) else f"record={key!r}"
     if not isinstance(key, tuple) or len(key) not in (2, 3):
         raise MirrorError(
             f"{role}: write (group, 'variable'), (group, 'spikes') or, for less memory, "

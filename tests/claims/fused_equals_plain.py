@@ -11,6 +11,17 @@ import brian2_l2l as l2l
 VALUES, GRADIENTS = 1e-7, 1e-9
 
 
+def assert_fused_equals_plain(net, trainable, keys, duration, tolerance=GRADIENTS, **options):
+    """Assert that both lowerings give the same spikes, values and gradients, and not zeros."""
+    expected, found = (
+        run_lowered(net, lowering, duration, keys, trainable, **options)
+        for lowering in ("plain", "fused")
+    )
+    assert assert_same(expected, found, tolerance) > 10
+    for name, gradient in expected[1].items():
+        assert float(gradient.norm()) > 0, f"the gradient of {name} is zero"
+
+
 def run_lowered(net, lowering, duration, keys, trainable=(), inputs=None, **options):
     """Return the records of a run, and the gradients of a sum over all of them."""
     options = {"dtype": torch.float64, "batch_size": 3, **options}
@@ -35,7 +46,7 @@ def _loss_of(record) -> torch.Tensor:
     return loss
 
 
-def assert_same(expected, found) -> int:
+def assert_same(expected, found, tolerance=GRADIENTS) -> int:
     """Assert that two results of `run_lowered` agree; return the number of spikes."""
     (records, gradients), (others, other_gradients) = expected, found
     spikes = 0
@@ -44,11 +55,12 @@ def assert_same(expected, found) -> int:
             assert torch.equal(others[key], value), f"{key}: other spikes"
             spikes += int(value.sum())
         scale = float(value.double().abs().nan_to_num().max()) if value.numel() else 0.0
+        limit = max(VALUES, tolerance)
         np.testing.assert_allclose(
-            others[key], value, rtol=VALUES, atol=VALUES * scale, err_msg=str(key)
+            others[key], value, rtol=limit, atol=limit * scale, err_msg=str(key)
         )
     for name, gradient in gradients.items():
         if bool(torch.isfinite(gradient).all()) and float(gradient.norm()) > 0:
             error = float((other_gradients[name] - gradient).norm() / gradient.norm())
-            assert error < GRADIENTS, f"the gradient of {name} differs by {error:.2g}"
+            assert error < tolerance, f"the gradient of {name} differs by {error:.2g}"
     return spikes

@@ -12,6 +12,8 @@ from .matrices import Matrix
 from .operations import Array, Event, Operation
 from .tape import Kept, Sources
 
+DENSE_TILE, SPARSE_TILE = 8, 16
+
 __all__ = ["Context", "Recorded", "Tape", "room"]
 
 
@@ -201,6 +203,28 @@ class Context:
         if type_ == "bool":
             return self.tape(f"{number} {name}", "uint64_t", (size + 63) // 64)
         return self.tape(f"{number} {name}", ROW_TYPES[type_], size)
+
+    @property
+    def tile(self) -> int:
+        """The trials that go through time together.
+
+        As many as keep a matrix product busy; and where weights are sparse as many as fill a
+        vector, because a synapse is one operation for all of them.
+        """
+        sparse = any(
+            not matrix.dense and self.events[self.operations[number].event].active
+            for number, matrix in self.matrices.items()
+        )
+        return SPARSE_TILE if sparse else DENSE_TILE
+
+    @property
+    def tape_bytes(self) -> int:
+        """What the tape of a tile takes for each time step."""
+        sizes = {ROW_TYPES[type_]: size for type_, size in self.memory.sizes.items()}
+        sizes["uint64_t"] = 8
+        return self.tile * sum(
+            room(tape.type, tape.size) * sizes[tape.type] for tape in self.tapes.values()
+        )
 
 
 def room(type_: str, size: int) -> int:

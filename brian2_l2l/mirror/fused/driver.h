@@ -34,6 +34,7 @@ void run_backward(const Run& run, Tile& tile) {
             std::memcpy(tile.state + b * STATE, checkpoint(run, tile, segment, b), STATE);
         for (long tick = tile.start; tick < end; ++tick) step<true>(run, tile, tick);
         for (long tick = end - 1; tick >= tile.start; --tick) step_back(run, tile, tick);
+        end_segment(run, tile, end);
     }
     end_back(run, tile);
 }

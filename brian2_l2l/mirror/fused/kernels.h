@@ -6,10 +6,11 @@
 // number that is not finite makes them NaN: never sum over them).
 //
 // kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, pack_row,
-//                   unpack_row, count_bits, for_each_bit; copy_row
+//                   unpack_row, count_bits, for_each_bit, list_bits; copy_row
 // kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
-// kernels_sparse.h  scatter_row, gather_row; the adjoint: PackedSparse, multiply_sparse
+// kernels_sparse.h  scatter_row, gather_row, scatter_rows, gather_rows; the adjoint: PackedSparse,
+//                   multiply_sparse
 //
 // No <iostream> here or in generated code: it would tie the library to the newest libstdc++.
 
@@ -106,19 +107,27 @@ template <int MAXIMUM, class F> L2L_INLINE void with_constant(int value, F f) {
 
 constexpr int words(int n) { return (n + 63) / 64; }
 
+// The lowest bits of eight bytes.
+L2L_INLINE uint64_t pack_eight(uint64_t bytes) {
+    // The product moves them side by side to the top.
+    return bytes * 0x0102040810204080u >> 56;
+}
+
 // `fired` holds n bytes that are 0 or 1.
 inline void pack_bits(const uint8_t* fired, int n, uint64_t* bits) {
-    for (int word = 0; word < words(n); word++) {
+    int word = 0;
+#if defined(__AVX512BW__)
+    typedef char Bytes __attribute__((vector_size(64), aligned(1), may_alias));
+    for (; word < n / 64; word++)
+        bits[word] = uint64_t(__builtin_ia32_cvtb2mask512(-*(const Bytes*)(fired + word * 64)));
+#endif
+    for (; word < words(n); word++) {
         uint64_t packed = 0;
         for (int byte = 0; byte < 8 && word * 64 + byte * 8 < n; byte++) {
             const int first = word * 64 + byte * 8;
             uint64_t eight = 0;
-            if (first + 8 <= n)
-                std::memcpy(&eight, fired + first, 8);
-            else
-                std::memcpy(&eight, fired + first, n - first);
-            // The product moves the lowest bits of the eight bytes side by side to the top.
-            packed |= (eight * 0x0102040810204080u >> 56) << (8 * byte);
+            std::memcpy(&eight, fired + first, first + 8 <= n ? 8 : n - first);
+            packed |= pack_eight(eight) << (8 * byte);
         }
         bits[word] = packed;
     }
@@ -149,7 +158,7 @@ template <class T> L2L_INLINE uint64_t pack_sixteen(const T* row) {
         __builtin_convertvector(*(const typename Sixteen<T>::type*)row, Bytes);
     uint64_t eight[2];
     std::memcpy(eight, &bytes, 16);
-    return eight[0] * 0x0102040810204080u >> 56 | (eight[1] * 0x0102040810204080u >> 56) << 8;
+    return pack_eight(eight[0]) | pack_eight(eight[1]) << 8;
 }
 
 // The same as above for rows of truth values.
@@ -192,6 +201,13 @@ template <class F> L2L_INLINE void for_each_bit(const uint64_t* bits, int n, F f
     for (int word = 0; word < words(n); word++)
         for (uint64_t left = bits[word]; left; left &= left - 1)
             f(word * 64 + __builtin_ctzll(left));
+}
+
+// Writes down the spikes in increasing order, and returns their number.
+inline int list_bits(const uint64_t* bits, int n, int32_t* spikes) {
+    int count = 0;
+    for_each_bit(bits, n, [&](int i) { spikes[count++] = i; });
+    return count;
 }
 
 // ------------------------------------------------------------------------------------- vectors

@@ -7,15 +7,15 @@ namespace l2l {
 
 // out[target[k]] += weight[k] for begin <= k < end. One by one: the scatter instructions of the
 // processors are slower.
-template <class real>
-L2L_INLINE void scatter_row(const int32_t* target, const real* weight, int begin, int end,
+template <class real, class Index>
+L2L_INLINE void scatter_row(const Index* target, const real* weight, int begin, int end,
                             real* out) {
     for (int k = begin; k < end; k++) out[target[k]] += weight[k];
 }
 
 // gradient[k] += lambda[target[k]] for begin <= k < end. `gradient` need not be aligned.
-template <class real>
-L2L_INLINE void gather_row(const int32_t* target, int begin, int end, const real* lambda,
+template <class real, class Index>
+L2L_INLINE void gather_row(const Index* target, int begin, int end, const real* lambda,
                            real* gradient) {
     constexpr int N = 32 / sizeof(real);
     typedef real V __attribute__((vector_size(32), aligned(alignof(real)), may_alias));
@@ -27,6 +27,41 @@ L2L_INLINE void gather_row(const int32_t* target, int begin, int end, const real
         *(V*)(gradient + k) += gathered;
     }
     for (; k < end; k++) gradient[k] += lambda[target[k]];
+}
+
+// Fetches elements begin .. end - 1: rows of a big matrix are short, and the processor does not
+// guess the next one.
+template <class T> L2L_INLINE void prefetch_row(const T* row, int begin, int end) {
+    for (const char* at = (const char*)(row + begin); at < (const char*)(row + end); at += 64)
+        __builtin_prefetch(at);
+}
+
+// Calls row(begin, end) for the synapses of each source, while those of the next are fetched.
+template <class real, class Index, class Row>
+L2L_INLINE void for_each_row(const int32_t* sources, int count, const int32_t* first,
+                             const Index* target, const real* synapse, Row row) {
+    for (int s = 0; s < count; s++) {
+        if (s + 1 < count) {
+            const int32_t* const next = first + sources[s + 1];
+            prefetch_row(target, next[0], next[1]);
+            prefetch_row(synapse, next[0], next[1]);
+        }
+        row(first[sources[s]], first[sources[s] + 1]);
+    }
+}
+
+template <class real, class Index>
+inline void scatter_rows(const int32_t* sources, int count, const int32_t* first,
+                         const Index* target, const real* weight, real* out) {
+    for_each_row(sources, count, first, target, weight,
+                 [&](int begin, int end) { scatter_row(target, weight, begin, end, out); });
+}
+
+template <class real, class Index>
+inline void gather_rows(const int32_t* sources, int count, const int32_t* first,
+                        const Index* target, const real* lambda, real* gradient) {
+    for_each_row(sources, count, first, target, gradient,
+                 [&](int begin, int end) { gather_row(target, begin, end, lambda, gradient); });
 }
 
 // to[c][r] = from[r][c] for four rows and columns
@@ -81,7 +116,8 @@ template <class real, int WIDTH> struct PackedSparse {
     Buffer<int32_t> synapse;  // its number in the compressed rows; -1 fills up a four
     Buffer<real> weight;
 
-    PackedSparse(const int32_t* rows, const int32_t* target, int sources, int targets)
+    template <class Index>
+    PackedSparse(const int32_t* rows, const Index* target, int sources, int targets)
         : sources(sources), targets(targets), blocks((targets + RANGE - 1) / RANGE),
           block((targets + blocks - 1) / blocks), first(std::size_t(blocks) * sources + 1) {
         const auto row = [&](int32_t k, int j) { return long(target[k] / block) * sources + j; };

@@ -41,6 +41,11 @@ class Matrix:
     first: np.ndarray
     target: np.ndarray
 
+    @property
+    def index(self) -> str:
+        """The type of the targets: as short as possible, because they are read from far away."""
+        return {2: "uint16_t", 4: "int32_t"}[self.target.itemsize]
+
 
 def matrix_of(product: Product) -> Matrix:
     """Return how the weights of a product are stored."""
@@ -65,5 +70,5 @@ def matrix_of(product: Product) -> Matrix:
             for d in range(len(wires.delays))
         ]
     )
-    target = (entries % product.targets).astype(np.int32)
+    target = (entries % product.targets).astype(np.uint16 if product.targets <= 2**16 else np.int32)
     return Matrix(False, len(entries), place, unique, np.ascontiguousarray(first), target)

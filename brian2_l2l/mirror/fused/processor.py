@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 
 from .arguments import arguments_of
-from .compiler import Build, find_compiler, load
+from .compiler import Build, load
 from .context import Context
 from .source import write_source
 from .structure import structure_of
@@ -18,10 +18,6 @@ __all__ = ["Processor"]
 
 class Processor:
     """The CPU; other machines have the same methods."""
-
-    def check(self) -> None:
-        """Raise `CompilerMissingError` if programs cannot be compiled here."""
-        find_compiler()
 
     def write(self, context: Context, double: bool) -> str:
         """Return the source of a program."""
@@ -38,6 +34,10 @@ class Processor:
     def workers(self, batch: int) -> int:
         """Return among how many the trials are shared out."""
         return min(torch.get_num_threads(), batch)
+
+    def tape_bytes(self, context: Context) -> int:
+        """Return what the tape of a worker takes for each time step."""
+        return context.tape_bytes
 
     def invoke(
         self,

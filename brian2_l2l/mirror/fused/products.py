@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .context import Context
 from .edges import old_rows, restores, saves
+from .groups import is_grouped, kept_rows
 from .layout import padded
 from .operations import Product
 from .pieces import Piece, indented
@@ -55,23 +56,30 @@ class _Parts:
     def pointer(self, what: str, type_: str = "int32_t") -> str:
         return self.context.arguments.pointer(f"{what} {self.product.name}", type_)
 
-    def for_each_event(self, lines: list[str], before: list[str] | None = None) -> list[str]:
+    def for_each_event(self, lines: list[str]) -> list[str]:
         """Return the loop over the sources whose events arrive, one delay after the other."""
         bits = self.context.bits(self.context.events[self.product.event], "delays[d]")
         return [
             f"for (int d = 0; d < {self.count}; ++d) {{",
-            *indented(before or []),
             f"    l2l::for_each_bit({bits}, {self.product.sources}, [&](int source) {{",
             *indented(lines, 8),
             "    });",
             "}",
         ]
 
-    @property
-    def first(self) -> str:
-        """The declaration of where the compressed rows begin."""
-        first = f"{self.pointer('rows')} + d * {self.product.sources + 1}"
-        return f"const int32_t* const first = {first};"
+    def sparse_rows(self, kernel: str, arguments: str) -> list[str]:
+        """Return the call of a kernel for the compressed rows of all events that arrive."""
+        bits = self.context.bits(self.context.events[self.product.event], "delays[d]")
+        sources, type_ = self.product.sources, self.context.matrices[self.number].index
+        targets = self.pointer("targets", type_)
+        rows = f"{self.pointer('rows')} + d * {sources + 1}"
+        return [
+            "int32_t* const spikes = tile.spikes.data;",
+            f"for (int d = 0; d < {self.count}; ++d) {{",
+            f"    const int count = l2l::list_bits({bits}, {sources}, spikes);",
+            f"    l2l::{kernel}(spikes, count, {rows}, {targets}, {arguments});",
+            "}",
+        ]
 
 
 def product_forward(context: Context, number: int) -> list[Piece]:
@@ -105,9 +113,7 @@ def _gather_dense(parts: _Parts) -> list[str]:
 
 
 def _gather_sparse(parts: _Parts) -> list[str]:
-    begin, targets = "first[source], first[source + 1]", parts.pointer("targets")
-    call = f"l2l::scatter_row({targets}, {parts.weights}, {begin}, sum);"
-    return parts.for_each_event([call], [parts.first])
+    return parts.sparse_rows("scatter_rows", f"{parts.weights}, sum")
 
 
 def product_backward(context: Context, number: int) -> list[Piece]:
@@ -151,14 +157,14 @@ def _weight_gradient(parts: _Parts) -> list[str]:
     product, context = parts.product, parts.context
     wanted = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
     gradient = f"tile.gradient_{parts.number}.data"
+    if is_grouped(context, parts.number):
+        return kept_rows(context, parts.number, _lambda(parts, "b")[0])
     if parts.dense:
         add = parts.for_each_event(
             [f"l2l::add_row(from, {parts.stride}, {gradient} + {parts.row});"]
         )
     else:
-        begin, targets = "first[source], first[source + 1]", parts.pointer("targets")
-        call = f"l2l::gather_row({targets}, {begin}, from, {gradient});"
-        add = parts.for_each_event([call], [parts.first])
+        add = parts.sparse_rows("gather_rows", f"from, {gradient}")
     return [
         f"if ({wanted}) {{",
         f"    {parts.delays}",

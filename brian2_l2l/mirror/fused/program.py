@@ -96,8 +96,6 @@ def fuse(
     ------
     NotCoveredError
         If the network has something that the fused lowering does not cover.
-    CompilerMissingError
-        If there is no compiler for the device.
     """
     target = program.target
     for reason in ("smooth", "exact"):
@@ -106,7 +104,6 @@ def fuse(
     if target.device.type not in MACHINES:
         not_covered("the mirror", "device")
     machine = MACHINES[target.device.type]
-    machine.check()
     blocks = translate(program.steps, program.spec, target)
     active = active_names(blocks, graded)
     context = _analyse(blocks, active, clocks, givable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import torch
@@ -22,6 +21,7 @@ from .coverage import not_covered
 from .hosts import Schedule, host_values
 from .operations import Event
 from .program import FusedProgram
+from .segments import segment_of
 from .sequences import draw_numbers, list_spikes
 
 __all__ = ["Runner"]
@@ -40,10 +40,15 @@ class Runner:
     Parameters
     ----------
     program : FusedProgram
+
+    Raises
+    ------
+    CompilerError
+        If it cannot be compiled.
     """
 
     def __init__(self, program: FusedProgram):
-        self.program, self.context = program, program.context
+        self.program, self.context, self.library = program, program.context, program.library
         self.spec, self.blocks = program.spec, program.blocks
         self._schedules: dict[tuple, tuple] = {}
         self._device = program.device
@@ -73,14 +78,10 @@ class Runner:
             With the records of the run.
         """
         schedule = self._schedule(intervals)
-        ticks = len(schedule.ticks)
-        call = Call(
-            self.program,
-            state.batch,
-            ticks,
-            self.program.machine.workers(state.batch),
-            self._segment(segment, ticks),
-        )
+        ticks, threads = len(schedule.ticks), self.program.machine.workers(state.batch)
+        tape = self.program.machine.tape_bytes(self.context)
+        steps = segment_of(segment, ticks, tape, self.context.memory.bytes * state.batch, threads)
+        call = Call(self.program, state.batch, ticks, threads, steps)
         graded: dict[str, torch.Tensor] = {}
         self._constants(call, state, schedule)
         clocks = self._givens(call, graded, state, given, schedule)
@@ -95,11 +96,6 @@ class Runner:
         results = Fused.apply(call, needed, *graded.values())
         found = dict(zip(names, results, strict=True))
         return self._finish(state, found, bits, schedule, clocks)
-
-    def _segment(self, wanted, ticks: int) -> int:
-        if isinstance(wanted, int):
-            return min(wanted, ticks)
-        return max(1, math.isqrt(ticks))
 
     def _schedule(self, intervals: Mapping[str, Interval]):
         key = tuple((name, i.step, i.end) for name, i in intervals.items())

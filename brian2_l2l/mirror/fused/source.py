@@ -10,6 +10,7 @@ from pathlib import Path
 from .compiler import headers
 from .context import Context
 from .givens import given_backward, given_forward
+from .groups import segment_end
 from .loops import loop_backward, loop_forward
 from .operations import Loop, Operation, Pathway, Product
 from .pathways import pathway_backward, pathway_forward
@@ -20,10 +21,7 @@ from .states import gradients, states, sums
 from .tiles import tile
 from .work import work
 
-__all__ = ["TILE", "Writer", "steps", "text_of", "write_source"]
-
-#: Trials that go through time together.
-TILE = 8
+__all__ = ["Writer", "steps", "text_of", "write_source"]
 
 #: Writes the pieces of the operation with a number, in one direction.
 Writer = Callable[[Context, int], list[Piece]]
@@ -54,7 +52,7 @@ def write_source(context: Context, double: bool) -> str:
         context.arguments.number(name)
     context.arguments.pointer("checkpoints", "char", constant=False)
     functions = steps(context, WRITERS, body_of)
-    ends = [states(context), gradients(context), sums(context)]
+    ends = [segment_end(context), states(context), gradients(context), sums(context)]
     # Whatever is written may need more memory and arguments, so they come last.
     parts = [work(context), tile(context), functions, *ends]
     memory = context.memory
@@ -65,7 +63,7 @@ def write_source(context: Context, double: bool) -> str:
             text_of("steps.h"),
             f"using real = {'double' if double else 'float'};",
             "using truth = l2l::Truth<real>;",
-            f"constexpr long TILE = {TILE}, STATE = {memory.bytes};",
+            f"constexpr long TILE = {context.tile}, STATE = {memory.bytes};",
             f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
             *(surrogate_function(s) for s in context.surrogates.values()),
             "namespace {",

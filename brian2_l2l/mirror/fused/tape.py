@@ -62,6 +62,8 @@ def needs_of(
     if adjoint is None:
         return NOTHING
     if isinstance(operation, Pathway):
+        # Whether an event arrives is told by its bits.
+        state = state - {operation.event}
         return Sources({}, before=_loaded(adjoint, adjoint.needed(), state))
     after = _found_after(operation.graph)
     stop = frozenset(after)

@@ -90,7 +90,8 @@ def _packed_dense(context: Context, product: Product, number: int) -> tuple[list
 
 def _packed_sparse(context: Context, product: Product, number: int) -> tuple[list[str], list[str]]:
     rows = context.arguments.pointer(f"rows {product.name}", "int32_t")
-    targets = context.arguments.pointer(f"targets {product.name}", "int32_t")
+    index = context.matrices[number].index
+    targets = context.arguments.pointer(f"targets {product.name}", index)
     place = f"{rows} + d * {product.sources + 1}, {targets}, {product.sources}, {product.targets}"
     make = [
         f"for (long d = 0; d < {len(product.wires.delays)}; ++d)",

@@ -47,9 +47,6 @@ class Emulated(Graphics):
         self._threads, self._blocks, self._order, self._watch = threads, blocks, order, watch
         self.races, self.launches = 0, 0
 
-    def check(self):
-        pass
-
     def threads(self, context):
         return self._threads
 

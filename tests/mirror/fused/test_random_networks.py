@@ -41,7 +41,12 @@ def is_parameter(mirror, name):
 def run_both(net, keys, trainable, namespace):
     """Return the results of both lowerings; None for the fused one if it does not cover this."""
     run = partial(run_lowered, net, keys=keys, trainable=trainable, namespace=namespace)
-    expected = run("plain", 10 * ms)
+    try:
+        expected = run("plain", 10 * ms)
+    except RuntimeError as error:
+        # The floor division of real numbers.
+        assert "derivative for" in str(error)
+        return None, None
     try:
         return expected, run("fused", 10 * ms)
     except MirrorError as error:

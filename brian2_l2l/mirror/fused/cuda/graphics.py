@@ -11,7 +11,7 @@ from ....errors import CompilerError
 from ..arguments import arguments_of
 from ..compiler import load
 from ..context import Context
-from .build import CudaBuild, find_nvcc
+from .build import CudaBuild
 from .source import threads_of, write_source
 from .structure import block_structure_of
 
@@ -23,10 +23,6 @@ MOST_BLOCKS = 1024
 
 class Graphics:
     """A device with CUDA; its methods are those of `Processor`."""
-
-    def check(self) -> None:
-        """Raise `CompilerMissingError` if programs cannot be compiled here."""
-        find_nvcc()
 
     def threads(self, context: Context) -> int:
         """Return the number of threads of a block."""
@@ -48,6 +44,10 @@ class Graphics:
     def workers(self, batch: int) -> int:
         """Return the number of blocks among which the trials are shared out."""
         return min(batch, MOST_BLOCKS)
+
+    def tape_bytes(self, context: Context) -> int:
+        """Return what the tape of a block takes for each time step."""
+        return context.tape_bytes // context.tile
 
     def invoke(
         self,

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..context import Context
 from ..edges import old_rows
-from ..graph import Access, Accumulate, Graph, Store
+from ..graph import Access, Graph, Store
 from ..lane import Lane
 from ..operations import Pathway
 from ..pathways import EventLane, logged
@@ -127,12 +127,13 @@ def pathway_forward(context: Context, number: int) -> list[Piece]:
     logs = _logs(context, number, pathway, lane)
     kept = [f"if constexpr (TAPE) {row} = {element};" for element, row in logs]
     lane.program(graph.order, graph.needed([effect.value for effect in graph.effects]))
+    bits = context.bits(event, "delays[d]")
     lines = [
         *_head(context, pathway, lane),
         "[[maybe_unused]] constexpr bool fired = true;",
         f"for (int d = 0; d < {len(pathway.wires.delays)}; ++d) {{",
         f"    {_first(context, pathway)}",
-        f"    l2l::for_each_bit({context.bits(event, 'delays[d]')}, {event.size}, [&](int source) {{",
+        f"    l2l::for_each_bit({bits}, {event.size}, [&](int source) {{",
         f"        {_bounds()}",
         f"        {lane.over()}",
         *indented([LANE, *indented([*kept, *lane.lines])], 8),

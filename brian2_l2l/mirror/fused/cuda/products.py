@@ -61,6 +61,12 @@ class _Parts:
     def pointer(self, what: str) -> str:
         return self.context.arguments.pointer(f"{what} {self.product.name}", "int32_t")
 
+    @property
+    def targets(self) -> str:
+        """The targets of the entries of compressed rows."""
+        index = self.context.matrices[self.number].index
+        return self.context.arguments.pointer(f"targets {self.product.name}", index)
+
     def for_each_event(self, lines: list[str], before: tuple[str, ...] = ()) -> list[str]:
         """Return the loop over the sources whose events arrive, one delay after the other."""
         bits = self.context.bits(self.context.events[self.product.event], "delays[d]")
@@ -119,7 +125,7 @@ def _gather_sparse(parts: _Parts) -> list[str]:
         [
             f"const int32_t* const bound = {bounds} * (l2l::WARPS + 1) + l2l::warp();",
             LANES_OF.format("bound[0]", "bound[1]"),
-            f"    sum[{parts.pointer('targets')}[k]] += {parts.weights}[k];",
+            f"    sum[{parts.targets}[k]] += {parts.weights}[k];",
             "__syncwarp();",
         ]
     )
@@ -168,7 +174,7 @@ def _spike_gradient(parts: _Parts) -> list[str]:
         term = f"{parts.weights}[{parts.row} + k] * from[k]"
     else:
         lanes = LANES_OF.format("first[source]", "first[source + 1]")
-        term = f"{parts.weights}[k] * from[{parts.pointer('targets')}[k]]"
+        term = f"{parts.weights}[k] * from[{parts.targets}[k]]"
     return [
         f"for (int d = 0; d < {parts.count}; ++d) {{",
         f"    real* const to = {parts.context.event_bar(event, 'delays[d]')};",
@@ -192,6 +198,6 @@ def _weight_gradient(parts: _Parts) -> list[str]:
         add = parts.for_each_event(lines)
     else:
         each = "for (int k = first[source] + threadIdx.x; k < first[source + 1]; k += l2l::THREADS)"
-        entry = f"atomicAdd({gradient} + k, from[{parts.pointer('targets')}[k]]);"
+        entry = f"atomicAdd({gradient} + k, from[{parts.targets}[k]]);"
         add = parts.for_each_event([each, f"    {entry}"], (parts.first,))
     return [f"if ({wanted}) {{", *indented(add), "}"]

@@ -92,6 +92,6 @@ def _sizes(context: Context) -> list[str]:
     return [
         f"constexpr long TILE = 1, STATE = {memory.bytes};",
         f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
-        "// The bytes of the state and its adjoint, if they stand where threads reach them fastest.",
+        "// The bytes of the state and its adjoint, if there is room for them near the threads.",
         f"constexpr long SHARED = {shared if shared <= SHARED_BYTES else 0};",
     ]

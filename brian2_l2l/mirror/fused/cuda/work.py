@@ -87,7 +87,8 @@ def _by_row(context: Context, product: Product, line: str) -> list[str]:
     rows, sources = len(product.wires.delays) * product.sources, product.sources
     return [
         f"{EVERY.format('row', rows)} {{",
-        f"    const int32_t* const first = {first} + row / {sources} * {sources + 1} + row % {sources};",
+        f"    const long begin = row / {sources} * {sources + 1} + row % {sources};",
+        f"    const int32_t* const first = {first} + begin;",
         "    for (int e = first[0]; e < first[1]; ++e) {",
         f"        const int s = {synapse}[e];",
         f"        {line}",

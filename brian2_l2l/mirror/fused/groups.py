@@ -1,0 +1,97 @@
+"""The gradients of large weight matrices, added up once per segment.
+
+Each spike adds a row to the gradient. Where the gradient fits no near cache, the rows of a segment
+are kept, sorted by their source, and added source by source.
+"""
+
+from __future__ import annotations
+
+from .context import Context
+from .layout import padded
+from .operations import Product
+from .pieces import indented
+
+__all__ = ["is_grouped", "kept_rows", "segment_end"]
+
+#: The bytes of a gradient that is small enough to stay in a near cache.
+NEAR = 2**18
+
+
+def is_grouped(context: Context, number: int) -> bool:
+    """Tell whether the gradient of a product is added up once per segment."""
+    product, matrix = context.operations[number], context.matrices[number]
+    active = context.arrays[product.weight].active and context.arrays[product.target].active
+    large = matrix.size * context.memory.sizes["real"] > NEAR
+    return active and matrix.dense and large and len(context.clocks) == 1
+
+
+def _sharing(context: Context, number: int) -> list[int]:
+    """Return the neighbouring products with the same adjoint of their target, the last one first.
+
+    Products leave the adjoints of all targets as they are.
+    """
+    product, operations = context.operations[number], context.operations
+    first, last = number, number
+    while first > 0 and isinstance(operations[first - 1], Product):
+        first -= 1
+    while last + 1 < len(operations) and isinstance(operations[last + 1], Product):
+        last += 1
+    return [
+        k
+        for k in range(last, first - 1, -1)
+        if (operations[k].target, operations[k].guard) == (product.target, product.guard)
+        and is_grouped(context, k)
+    ]
+
+
+def _row(context: Context, number: int) -> str:
+    """Return the address of the adjoint that is kept at this step, in trial ``b``."""
+    product, keeper = context.operations[number], _sharing(context, number)[0]
+    return context.tape(f"{keeper} adjoint of {product.target}", "real", product.targets)
+
+
+def kept_rows(context: Context, number: int, adjoint: str) -> list[str]:
+    """Return the line that keeps the adjoint of the targets, if no other product does."""
+    if _sharing(context, number)[0] != number:
+        return []
+    targets = context.operations[number].targets
+    return [f"l2l::copy_row({adjoint}, {targets}, {_row(context, number)});"]
+
+
+def segment_end(context: Context) -> str:
+    """Return the function that adds up the gradients of a segment."""
+    lines = []
+    for number, operation in enumerate(context.operations):
+        if isinstance(operation, Product) and is_grouped(context, number):
+            lines += _added(context, number, operation)
+    head = "void end_segment([[maybe_unused]] const Run& run, [[maybe_unused]] Tile& tile,"
+    return "\n".join([head, "                 [[maybe_unused]] long end) {", *indented(lines), "}"])
+
+
+def _added(context: Context, number: int, product: Product) -> list[str]:
+    gradient = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
+    bits = context.bits(context.events[product.event], "delays[d]")
+    delays, stride = ", ".join(map(str, product.wires.delays)), padded(product.targets)
+    matrix = f"tile.gradient_{number}.data + d * {product.sources * stride}L"
+    return [
+        f"// {product.name}",
+        f"if ({gradient}) {{",
+        f"    static constexpr long delays[] = {{{delays}}};",
+        "    const long count = (end - tile.start) * tile.trials;",
+        f"    for (int d = 0; d < {len(product.wires.delays)}; ++d) {{",
+        "        const auto spikes = [&](long row) {",
+        "            const long tick = tile.start + row / tile.trials;",
+        "            const long trial = tile.first + row % tile.trials;",
+        f"            return {bits};",
+        "        };",
+        "        const auto adjoint = [&](long row) -> const real* {",
+        "            const long tick = tile.start + row / tile.trials, b = row % tile.trials;",
+        f"            return {_row(context, number)};",
+        "        };",
+        f"        l2l::group_spikes<real>(count, {product.sources}, spikes, adjoint,",
+        "                                tile.groups, tile.grouped);",
+        f"        l2l::add_groups(tile.groups.data(), tile.grouped.data(), {product.sources},",
+        f"                        {stride}, {matrix});",
+        "    }",
+        "}",
+    ]
