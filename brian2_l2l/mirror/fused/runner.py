@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import torch
@@ -21,13 +20,11 @@ from .coverage import not_covered
 from .hosts import Schedule, host_values
 from .operations import Event
 from .program import FusedProgram
+from .segments import segment_steps
 from .sequences import draw_numbers, list_spikes
 from .structure import structure_of
 
 __all__ = ["Runner"]
-
-#: The bytes of the tape of one thread that stay in a near cache.
-NEAR = 2**19
 
 DTYPES = {
     "bool": torch.bool,
@@ -80,7 +77,7 @@ class Runner:
         """
         schedule = self._schedule(intervals)
         ticks, threads = len(schedule.ticks), min(torch.get_num_threads(), state.batch)
-        steps = self._segment(segment, ticks, state.batch, threads)
+        steps = segment_steps(self.context, segment, ticks, state.batch, threads)
         call = Call(self.program, state.batch, ticks, threads, steps)
         graded: dict[str, torch.Tensor] = {}
         self._constants(call, state, schedule)
@@ -96,17 +93,6 @@ class Runner:
         results = Fused.apply(call, needed, *graded.values())
         found = dict(zip(names, results, strict=True))
         return self._finish(state, found, bits, schedule, clocks)
-
-    def _segment(self, wanted, ticks: int, batch: int, threads: int) -> int:
-        """Return the steps of a segment: by default those that need little memory and time."""
-        if isinstance(wanted, int):
-            return min(wanted, ticks)
-        tape, state = self.context.tape_bytes, self.context.memory.bytes * batch
-        if not tape:
-            return ticks
-        # Short ones need memory for their beginnings, long ones for their tape.
-        least = math.isqrt(ticks * state // (threads * tape))
-        return max(1, min(least, max(NEAR // tape, math.isqrt(ticks))))
 
     def _schedule(self, intervals: Mapping[str, Interval]):
         key = tuple((name, i.step, i.end) for name, i in intervals.items())
