@@ -83,14 +83,13 @@ def mirror(
     MirrorError
         If an argument does not fit.
     """
-    lowering = prefs["l2l.lowering"] if lowering is None else lowering
     _check_running(batch_size, checkpoint, lowering)
     target = _target(fidelity, dtype, device, detach_reset, smooth)
     namespace = get_local_namespace(level=level + 1) if namespace is None else namespace
     live = _record(magic_network if network is None else network, namespace, level + 1)
     check_device(target.device, target.dtype, live.spec)
-    groups = {name.partition(".")[0] for name in live.event_arrays}
-    target = replace(target, spikes=_spikes(surrogate, surrogate_scale, smooth, groups))
+    target = replace(target, spikes=_spikes(surrogate, surrogate_scale, smooth, live))
+    lowering = lowering or prefs["l2l.lowering"]
     return Mirror(live, target, namespace, trainable, batch_size, checkpoint, lowering)
 
 
@@ -125,7 +124,8 @@ def _check_choice(name: str, value, choices: Sequence[str]) -> None:
 
 
 def _check_running(batch_size, checkpoint, lowering) -> None:
-    _check_choice("lowering", lowering, LOWERINGS)
+    if lowering is not None:
+        _check_choice("lowering", lowering, LOWERINGS)
     for name, value in (("batch_size", batch_size), ("checkpoint", checkpoint)):
         if name == "checkpoint" and value in (None, "auto"):
             continue
@@ -152,7 +152,8 @@ def _record(network: Network, namespace: Mapping, level: int) -> LiveNetwork:
     return live
 
 
-def _spikes(surrogate, scale, smooth: bool, groups: set[str]) -> dict[str, SpikeFunction]:
+def _spikes(surrogate, scale, smooth: bool, live: LiveNetwork) -> dict[str, SpikeFunction]:
+    groups = {name.partition(".")[0] for name in live.event_arrays}
     surrogates, scales = _by_group(surrogate, groups), _by_group(scale, groups)
     found = {}
     for name in {*surrogates, *scales}:

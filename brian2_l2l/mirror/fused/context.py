@@ -71,6 +71,8 @@ class Context:
     surrogates : dict of str to Surrogate
     logs : set of int
         The operations that write down what events overwrite.
+    together : int, optional
+        The trials that go through time together, if not so many as suit the CPU.
     """
 
     operations: Sequence[Operation]
@@ -94,6 +96,7 @@ class Context:
     names: Names = field(default_factory=Names)
     surrogates: dict[str, object] = field(default_factory=dict)
     logs: set[int] = field(default_factory=set)
+    together: int | None = None
 
     # --------------------------------------------------------- addresses
 
@@ -211,6 +214,8 @@ class Context:
         As many as keep a matrix product busy; and where weights are sparse as many as fill a
         vector, because a synapse is one operation for all of them.
         """
+        if self.together is not None:
+            return self.together
         sparse = any(
             not matrix.dense and self.events[self.operations[number].event].active
             for number, matrix in self.matrices.items()

@@ -35,10 +35,6 @@ class Processor:
         """Return among how many the trials are shared out."""
         return min(torch.get_num_threads(), batch)
 
-    def tape_bytes(self, context: Context) -> int:
-        """Return what the tape of a worker takes for each time step."""
-        return context.tape_bytes
-
     def invoke(
         self,
         library: ctypes.CDLL,

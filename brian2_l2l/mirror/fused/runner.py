@@ -21,7 +21,7 @@ from .coverage import not_covered
 from .hosts import Schedule, host_values
 from .operations import Event
 from .program import FusedProgram
-from .segments import segment_of
+from .segments import segment_steps
 from .sequences import draw_numbers, list_spikes
 
 __all__ = ["Runner"]
@@ -79,8 +79,7 @@ class Runner:
         """
         schedule = self._schedule(intervals)
         ticks, threads = len(schedule.ticks), self.program.machine.workers(state.batch)
-        tape = self.program.machine.tape_bytes(self.context)
-        steps = segment_of(segment, ticks, tape, self.context.memory.bytes * state.batch, threads)
+        steps = segment_steps(self.context, segment, ticks, state.batch, threads)
         call = Call(self.program, state.batch, ticks, threads, steps)
         graded: dict[str, torch.Tensor] = {}
         self._constants(call, state, schedule)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["segment_of"]
+from .context import Context
+
+__all__ = ["segment_steps"]
 
 #: The bytes of the tape of one thread that stay in a near cache.
 NEAR = 2**19
 
 
-def segment_of(wanted, ticks: int, tape: int, state: int, workers: int) -> int:
-    """Return the steps of a segment: by default those that need little memory and time.
+def segment_steps(context: Context, wanted, ticks: int, batch: int, threads: int) -> int:
+    """Return the steps of a segment.
 
     Parameters
     ----------
+    context : Context
     wanted : int or 'auto' or None
-    ticks : int
-        The time steps of the run.
-    tape : int
-        The bytes that a worker keeps for each step of a segment.
-    state : int
-        The bytes of the states of all trials.
-    workers : int
+        A number is taken; the others stand for what needs little memory and time.
+    ticks, batch, threads : int
+        Of the run.
     """
     if isinstance(wanted, int):
         return min(wanted, ticks)
+    tape, state = context.tape_bytes, context.memory.bytes * batch
     if not tape:
         return ticks
     # Short ones need memory for their beginnings, long ones for their tape.
-    least = math.isqrt(ticks * state // (workers * tape))
+    least = math.isqrt(ticks * state // (threads * tape))
     return max(1, min(least, max(NEAR // tape, math.isqrt(ticks))))

@@ -45,10 +45,6 @@ class Graphics:
         """Return the number of blocks among which the trials are shared out."""
         return min(batch, MOST_BLOCKS)
 
-    def tape_bytes(self, context: Context) -> int:
-        """Return what the tape of a block takes for each time step."""
-        return context.tape_bytes // context.tile
-
     def invoke(
         self,
         library: ctypes.CDLL,

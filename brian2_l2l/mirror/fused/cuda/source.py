@@ -59,6 +59,7 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
     device : str, optional
         The text that tells how the program is compiled; by default, by nvcc.
     """
+    context.together = 1
     for name in ("batch", "ticks", "threads", "segment"):
         context.arguments.number(name)
     for name in ("checkpoints", "workspace"):
@@ -90,7 +91,7 @@ def _sizes(context: Context) -> list[str]:
     memory = context.memory
     shared = memory.bytes + memory.bar_bytes
     return [
-        f"constexpr long TILE = 1, STATE = {memory.bytes};",
+        f"constexpr long TILE = {context.tile}, STATE = {memory.bytes};",
         f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
         "// The bytes of the state and its adjoint, if there is room for them near the threads.",
         f"constexpr long SHARED = {shared if shared <= SHARED_BYTES else 0};",
