@@ -10,7 +10,7 @@ from brian2 import ms, prefs
 from brian2_l2l.errors import CompilerMissingError, MirrorError
 from brian2_l2l.mirror.fused import bits
 from brian2_l2l.mirror.fused.compiler import load
-from brian2_l2l.mirror.fused.cuda import products
+from brian2_l2l.mirror.fused.cuda import products, source
 from brian2_l2l.mirror.fused.cuda.build import CudaBuild, find_nvcc
 from brian2_l2l.mirror.fused.cuda.graphics import Graphics, prepared
 from brian2_l2l.mirror.fused.program import MACHINES
@@ -25,6 +25,10 @@ from validation.fuzz.generate import generate
 SILENT = 50
 #: The random networks that are compared, and how many are tried for them.
 RANDOM, MOST_TRIED = 5, 40
+
+FUNCTIONS = ("exp", "log", "log10", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh")
+FUNCTIONS += ("tanh", "arcsin", "arccos", "arctan", "erf", "floor", "ceil", "abs", "sign")
+FUNCTIONS += ("exprel", "finite")
 
 needs_gcc = pytest.mark.skipif(
     shutil.which("g++") is None, reason="there is no g++ for the emulation"
@@ -64,6 +68,12 @@ def test_threads_and_blocks_of_every_number(threads, blocks, rng):
 
 
 @needs_gcc
+def test_a_state_that_has_no_room_near_the_threads(rng, monkeypatch):
+    monkeypatch.setattr(source, "SHARED_BYTES", 0)
+    assert spikes_of_both(adaptive, rng, watch=True) > SILENT
+
+
+@needs_gcc
 def test_a_missing_barrier_is_seen(rng, monkeypatch):
     monkeypatch.setattr(products, "fenced", list)
     with pytest.raises(AssertionError, match="without a barrier"):
@@ -98,8 +108,8 @@ class CompiledError(Exception):
 class CompileOnly(Graphics):
     """A device that takes programs and runs none."""
 
-    def load(self, source, double, device):
-        library = prepared(load(source, CudaBuild(double)))
+    def load(self, text, double, device):
+        library = prepared(load(text, CudaBuild(double)))
         assert library.forward and library.backward
         raise CompiledError
 
@@ -115,6 +125,24 @@ def test_nvcc_compiles_the_program(make, rng, monkeypatch):
     dtype = torch.float32 if make is adaptive else torch.float64
     with pytest.raises(CompiledError):
         run_lowered(net, "fused", STEPS * ms, keys, trained, dtype=dtype)
+
+
+def test_nvcc_compiles_all_functions():
+    try:
+        find_nvcc()
+    except CompilerMissingError as missing:
+        pytest.skip(str(missing))
+    lines = [f"to[k++] = l2l::{name}(x);" for name in FUNCTIONS]
+    lines += [f"to[k++] = l2l::{name}(x, y);" for name in ("mod", "power", "floor_divide")]
+    lines += ["to[k++] = l2l::clip(x, y, T(2));", "to[k++] = T(l2l::timestep(x, y));"]
+    lines += ["to[k++] = T(l2l::row(x, 0.1, 2.0, 5));", "to[k++] = T(l2l::whole<int64_t>(x));"]
+    kernels = [
+        f"__global__ void all_{name}({name}* to, {name} x, {name} y) {{ all(to, x, y); }}"
+        for name in ("float", "double")
+    ]
+    function = ["template <class T> __device__ void all(T* to, T x, T y) {", "int k = 0;"]
+    text = "\n".join([source.head(64), *function, *lines, "}", *kernels])
+    load(text, CudaBuild())
 
 
 def test_without_nvcc_the_plain_lowering_runs(rng, monkeypatch):

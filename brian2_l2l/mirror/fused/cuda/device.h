@@ -11,7 +11,7 @@
 
 namespace l2l {
 
-extern __shared__ char shared_bytes[];
+extern __shared__ __align__(16) char shared_bytes[];
 // The memory of a block that its threads reach fastest.
 L2L_DEVICE char* shared_memory() { return shared_bytes; }
 

@@ -18,7 +18,7 @@ from .products import product_backward, product_forward
 from .tile import tile
 from .work import work
 
-__all__ = ["SHARED_BYTES", "threads_of", "write_source"]
+__all__ = ["SHARED_BYTES", "head", "threads_of", "write_source"]
 
 #: The memory of a block that every device has.
 SHARED_BYTES = 48 * 1024
@@ -70,10 +70,7 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
     parts = [work(context), tile(context), functions, *ends]
     return "\n".join(
         [
-            f"namespace l2l {{ constexpr int THREADS = {threads}; }}",
-            _text("device.h") if device is None else device,
-            _text("kernels.h"),
-            text_of("functions.h"),
+            head(threads, device),
             f"using real = {'double' if double else 'float'};",
             "using truth = l2l::Truth<real>;",
             *_sizes(context),
@@ -85,6 +82,13 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
             _text("driver.h"),
         ]
     )
+
+
+def head(threads: int, device: str | None = None) -> str:
+    """Return the text that stands before every program; the arguments are as in `write_source`."""
+    device = _text("device.h") if device is None else device
+    number = f"namespace l2l {{ constexpr int THREADS = {threads}; }}"
+    return "\n".join([number, device, _text("kernels.h"), text_of("functions.h")])
 
 
 def _sizes(context: Context) -> list[str]:
