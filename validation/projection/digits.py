@@ -67,7 +67,7 @@ def read_idx(path: Path) -> np.ndarray:
     ValueError
         If it is not such a file.
     """
-    with (gzip.open if path.suffix == ".gz" else open)(path) as file:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
         content = file.read()
     # Two zeros, the type (8: bytes), the number of axes; then the axes' lengths.
     if content[:3] != b"\0\0\x08":

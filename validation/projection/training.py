@@ -22,7 +22,7 @@ READ_STEPS = 28
 #: The penalty ``RATE_WEIGHT * sum((rate - RATE_TARGET)**2)``, rates in spikes per step.
 RATE_WEIGHT, RATE_TARGET = 0.1, 0.01
 
-#: Of the start weights, as in `validation.speed.jobs.Recurrent`: with these rates keep their limits.
+#: Of the start weights, as in `validation.speed.jobs.Recurrent`; with them rates keep their limits.
 INPUT_STRENGTH, RECURRENT_STRENGTH = 0.9, 0.8
 
 #: Of the bias as in the published code. Of the weights a tenth of what it is there, where neurons
