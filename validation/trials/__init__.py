@@ -15,8 +15,8 @@ kept from before) and is divided by the number of trials.
 A trial is identical if every neuron spikes as often as in Brian2's program, which computes in
 float64. Where neither rounds as the other does (Brian2 compiles with ``-ffast-math``, the mirror
 sums in another order), a network that amplifies small differences may come to differ after a while:
-at least `IDENTICAL` of the trials must be identical in float64, and the total number of spikes
-within `TOTALS` in any case.
+at least `IDENTICAL` of the trials must be identical in float64, and the number of spikes in all
+trials together within `TOTALS` in any case.
 """
 
 #: The share of trials that must be identical in float64, and how far totals may be from Brian2's.

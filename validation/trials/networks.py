@@ -18,6 +18,10 @@ from brian2 import (
 from validation.speed import jobs
 from validation.speed import networks as speed_networks
 
+#: The conductances that a spike adds, relative to the leak, and the limits of the drive in volts.
+EXCITATION, INHIBITION = 0.2, 1.0
+DRIVE = 0.0, 0.012
+
 
 @dataclass(frozen=True)
 class Case:
@@ -118,7 +122,7 @@ def conductance(size: Size, seed: int) -> Case:
     """
     Make excitatory and inhibitory neurons with conductances, at 2 % connectivity.
 
-    After the benchmark COBA of Brette et al. 2007, with a drive in place of its background. Each
+    After the benchmark COBA of Brette et al. 2007, with weaker synapses and a drive instead. Each
     trial has other start values of the membranes and another drive of each neuron.
     """
     random = np.random.default_rng(seed)
@@ -141,14 +145,18 @@ def conductance(size: Size, seed: int) -> Case:
     excitatory = size.neurons * 4 // 5
     connected = random.random((size.neurons, size.neurons)) < 0.02
     synapses = [
-        _conductance("S_e", neurons[:excitatory], neurons, "ge", 0.6, connected[:excitatory]),
-        _conductance("S_i", neurons[excitatory:], neurons, "gi", 6.7, connected[excitatory:]),
+        _conductance(
+            "S_e", neurons[:excitatory], neurons, "ge", EXCITATION, connected[:excitatory]
+        ),
+        _conductance(
+            "S_i", neurons[excitatory:], neurons, "gi", INHIBITION, connected[excitatory:]
+        ),
     ]
     monitor = SpikeMonitor(neurons, record=False, name="counted")
     shape = (size.trials, size.neurons)
     initial = {
         (neurons, "v"): random.uniform(-0.060, -0.050, shape),
-        (neurons, "drive"): random.uniform(0.0, 0.012, shape),
+        (neurons, "drive"): random.uniform(*DRIVE, shape),
     }
     network = Network(neurons, synapses, monitor)
     return Case(network, size.milliseconds * ms, monitor, {}, initial)
