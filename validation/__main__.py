@@ -1,4 +1,4 @@
-"""The command line: ``python -m validation conformance``, ``fuzz`` and ``speed``."""
+"""The command line: ``python -m validation`` and the name of a program."""
 
 import argparse
 import sys
@@ -10,6 +10,9 @@ from validation import reports
 JOBS = ("J1", "J2", "J3")
 PEERS = ("loop", "compile", "jax", "spikingjelly", "norse", "snntorch", "spyx")
 
+#: The names that ``trials`` takes.
+NETWORKS = ("adaptive", "conductance")
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Make the parser; each program is one of its subcommands."""
@@ -18,6 +21,9 @@ def build_parser() -> argparse.ArgumentParser:
     add_conformance(programs)
     add_fuzz(programs)
     add_speed(programs)
+    add_trials(programs)
+    add_sparse(programs)
+    add_projection(programs)
     return parser
 
 
@@ -46,15 +52,48 @@ def add_speed(programs) -> None:
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS)
     parser.add_argument("--peers", nargs="*", choices=PEERS, help="by default all")
     parser.add_argument("--rounds", type=positive, default=7)
-    parser.add_argument("--threads", type=positive, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--smoke", action="store_true", help="tiny jobs, to try the programs")
     parser.add_argument("--scaling", action="store_true", help="also how time and memory grow")
     parser.add_argument(
         "--bound", type=Path, metavar="DIR", help="also the hand-written C++ in this folder"
     )
-    add_results(parser)
+    add_measurement(parser)
     parser.set_defaults(run=run_speed)
+
+
+def add_trials(programs) -> None:
+    """Add the program that measures many trials beside Brian2's C++ programs."""
+    parser = programs.add_parser("trials", help="measure many trials beside Brian2's C++")
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
+    parser.add_argument("--rounds", type=positive, default=7)
+    add_measurement(parser)
+    parser.set_defaults(run=run_trials)
+
+
+def add_sparse(programs) -> None:
+    """Add the program that measures how a training step grows with the size of its job."""
+    parser = programs.add_parser("sparse", help="measure sparse networks, long and large batches")
+    parser.add_argument("--rounds", type=positive, default=7)
+    add_measurement(parser)
+    parser.set_defaults(run=run_sparse)
+
+
+def add_projection(programs) -> None:
+    """Add the program that projects the time of a whole training from some iterations."""
+    parser = programs.add_parser("projection", help="project the time of a training on MNIST")
+    parser.add_argument(
+        "--digits", type=Path, required=True, metavar="DIR", help="with the four files of MNIST"
+    )
+    parser.add_argument("--iterations", type=positive, default=200)
+    add_measurement(parser)
+    parser.set_defaults(run=run_projection)
+
+
+def add_measurement(parser: argparse.ArgumentParser) -> None:
+    """Add what all measurements take."""
+    parser.add_argument("--threads", type=positive, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--smoke", action="store_true", help="a tiny size, to try the program")
+    add_results(parser)
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
@@ -92,8 +131,33 @@ def run_speed(arguments: argparse.Namespace) -> int:
     """Measure."""
     from validation.speed.run import Options, run
 
-    names = Options.__dataclass_fields__
-    return run(Options(**{name: getattr(arguments, name) for name in names}))
+    return run(options(Options, arguments))
+
+
+def run_trials(arguments: argparse.Namespace) -> int:
+    """Measure trials."""
+    from validation.trials.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_sparse(arguments: argparse.Namespace) -> int:
+    """Measure growth."""
+    from validation.speed.growth import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_projection(arguments: argparse.Namespace) -> int:
+    """Measure some iterations of a training."""
+    from validation.projection.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def options(kind: type, arguments: argparse.Namespace):
+    """Make the options of a program, which have the names of its arguments."""
+    return kind(**{name: getattr(arguments, name) for name in kind.__dataclass_fields__})
 
 
 def main(argv: list[str] | None = None) -> int:

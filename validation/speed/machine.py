@@ -40,5 +40,6 @@ def package_versions(packages: Sequence[str]) -> dict[str, str]:
 
 
 def command_line() -> str:
-    """Give the command that was typed."""
-    return shlex.join(["python", "-m", "validation", *sys.argv[1:]])
+    """Give the command that was typed; of a folder of this machine, its name alone."""
+    typed = [Path(word).name if os.path.isabs(word) else word for word in sys.argv[1:]]
+    return shlex.join(["python", "-m", "validation", *typed])

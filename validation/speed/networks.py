@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, defaultclock, ms
+from brian2 import Group, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, defaultclock, ms
 
 import brian2_l2l as l2l
 
@@ -48,8 +48,8 @@ class Built:
     Attributes
     ----------
     network : brian2.Network
-    stimulus : SpikeGeneratorGroup
-        Its inputs, silent.
+    stimulus : Group
+        Its inputs.
     spiking : list of NeuronGroup
         The groups whose rates count.
     output : tuple
@@ -60,7 +60,7 @@ class Built:
     """
 
     network: Network
-    stimulus: SpikeGeneratorGroup
+    stimulus: Group
     spiking: list
     output: tuple
     scale: float
@@ -68,7 +68,7 @@ class Built:
     surrogate: str
 
 
-def build_network(job: Job, data: Data) -> Built:
+def build_network(job: Job, data: Data, stimulus: Group | None = None) -> Built:
     """
     Make the Brian2 network of a job, with its weights.
 
@@ -76,18 +76,20 @@ def build_network(job: Job, data: Data) -> Built:
     ----------
     job : `Recurrent` or `FeedForward`
     data : `Data`
+    stimulus : Group, optional
+        What gives the inputs; by default a silent `SpikeGeneratorGroup`.
 
     Returns
     -------
     built : `Built`
     """
     defaultclock.dt = jobs.DT * ms
-    build = _recurrent if isinstance(job, Recurrent) else _feed_forward
-    return build(job, data)
+    if isinstance(job, Recurrent):
+        return _recurrent(job, data, stimulus or _silent(job.inputs))
+    return _feed_forward(job, data, stimulus or _silent(job.layers[0]))
 
 
-def _recurrent(job, data) -> Built:
-    stimulus = _stimulus(job.inputs)
+def _recurrent(job, data, stimulus) -> Built:
     neurons = NeuronGroup(
         job.neurons,
         """
@@ -120,8 +122,8 @@ def _recurrent(job, data) -> Built:
     return Built(network, stimulus, [neurons], output, 1.0, synapses, "triangular")
 
 
-def _feed_forward(job, data) -> Built:
-    layers, synapses = [_stimulus(job.layers[0])], []
+def _feed_forward(job, data, stimulus) -> Built:
+    layers, synapses = [stimulus], []
     for number, size in enumerate(job.layers[1:], start=1):
         layer = NeuronGroup(
             size,
@@ -139,7 +141,7 @@ def _feed_forward(job, data) -> Built:
     return Built(network, layers[0], layers[1:], output, 10.0, synapses, "arctan")
 
 
-def _stimulus(size):
+def _silent(size):
     return SpikeGeneratorGroup(size, [], [] * ms, name="stimulus")
 
 
@@ -147,10 +149,11 @@ def _synapses(name, source, target, variable, data, connected=None):
     synapses = Synapses(source, target, "w : 1", on_pre=f"{variable}_post += w", name=name)
     if connected is None:
         synapses.connect()
+        synapses.w = data.weights[name].ravel()
     else:
         i, j = np.nonzero(connected)
         synapses.connect(i=i, j=j)
-    synapses.w = data.weights[name][synapses.i[:], synapses.j[:]]
+        synapses.w = data.weights[name][i, j]
     return synapses
 
 

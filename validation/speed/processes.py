@@ -45,7 +45,7 @@ class Worker:
         self._process = _SPAWN.Process(
             target=serve, args=(other, peer, job, seed, dtype), name=peer.name, daemon=True
         )
-        with _limited(threads):
+        with limited(threads):
             self._process.start()
         other.close()
         self.ready: Ready = self._answer("ready")
@@ -91,12 +91,19 @@ def limited_process(function: Callable, threads: int, *arguments):
     value
         What the function returns.
     """
-    with _limited(threads), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
+    with limited(threads), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
         return pool.submit(function, *arguments).result()
 
 
 @contextlib.contextmanager
-def _limited(threads: int) -> Iterator[None]:
+def limited(threads: int) -> Iterator[None]:
+    """
+    Give processes that are started meanwhile so many threads and processors.
+
+    Parameters
+    ----------
+    threads : int
+    """
     # A process inherits both; the libraries read them when they are imported.
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     limits |= {"OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}

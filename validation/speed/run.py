@@ -109,11 +109,10 @@ def _one_job(name, peers, options):
 
 def _scaling(peers, options, data):
     measured = [peer for peer in peers if peer.ours or peer.bound]
-    series = scaling.measure(
-        measured, options.rounds, options.threads, options.seed, options.smoke, _say
-    )
-    data["scaling"] = scaling.as_data(series)
-    text = scaling.text(series)
+    series = scaling.all_series(options.smoke)
+    found = scaling.measure(measured, options.rounds, options.threads, options.seed, series, _say)
+    data["scaling"] = scaling.as_data(found)
+    text = scaling.text(found)
     print(f"\n{text}\n", flush=True)
     return text
 

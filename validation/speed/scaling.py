@@ -57,7 +57,7 @@ def measure(
     rounds: int,
     threads: int,
     seed: int,
-    smoke: bool,
+    series: Sequence[Series],
     say: Callable[[str], None],
 ) -> list[tuple[Series, list[Row]]]:
     """
@@ -68,13 +68,13 @@ def measure(
     peers : sequence of `Peer`
         Each is measured by itself.
     rounds, threads, seed : int
-    smoke : bool
+    series : sequence of `Series`
     say : callable
         Told what goes on.
     """
     return [
-        (series, compare([(job, peer) for job in series.jobs], rounds, threads, seed, say))
-        for series in all_series(smoke)
+        (one, compare([(job, peer) for job in one.jobs], rounds, threads, seed, say))
+        for one in series
         for peer in peers
     ]
 
