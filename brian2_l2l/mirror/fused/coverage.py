@@ -29,6 +29,7 @@ REASONS = {
     "push first": "the pathway runs before the threshold of its source in each time step",
     "read after write": "a statement reads what an earlier one of the same block has changed in "
     "other elements, so each statement needs a pass of its own",
+    "outside": "an index lies outside of an array, which is an error that torch reports",
     "shared write": "a shared variable is written once per lane",
     "indexed write": "a statement for all lanes writes through an index other than '+=' or '-='",
     "floor division": "torch does not differentiate the floor division of real numbers",

@@ -144,6 +144,9 @@ class Statements:
         table = ".".join(("elements", *path)) if self.elements is not None else ".".join(path)
         if table not in self.tables:
             self.tables[table] = self._positions(path)
+        positions = self.tables[table]
+        if len(positions) and positions.max() >= self.scope.spec.arrays[ref.array].size:
+            not_covered(self.block, "outside")
         return Access(ref.array, table)
 
     def _positions(self, path: Sequence[str]) -> np.ndarray:

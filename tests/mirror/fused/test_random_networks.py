@@ -47,6 +47,10 @@ def run_both(net, keys, trainable, namespace):
         # The floor division of real numbers.
         assert "derivative for" in str(error)
         return None, None
+    except IndexError:
+        # Brian2 too ends with it: it gives 'not_refractory' the index of a variable that is linked
+        # to one with "(unless refractory)".
+        return None, None
     try:
         return expected, run("fused", 10 * ms)
     except MirrorError as error:
