@@ -11,27 +11,18 @@ from dataclasses import replace
 from itertools import count
 
 import torch
-from brian2 import BrianLogger, ms, prefs, start_scope
+from brian2 import BrianLogger, ms, prefs
 
 from brian2_l2l.errors import MirrorError
-from brian2_l2l.mirror.fused import compiler, program
+from brian2_l2l.mirror.fused import processor
+from brian2_l2l.mirror.fused.compiler import load
 from tests.claims.fused_equals_plain import run_lowered
-from tests.mirror.fused.test_random_networks import made
-from tests.mirror.test_random_networks import setup_of
-from validation.fuzz.generate import generate
+from tests.mirror.fused.test_random_networks import random_networks
 
 
-def run_network(seed: int, index: int) -> int | None:
-    """Return the number of spikes of a network, in both directions; None if it does not run."""
-    start_scope()
-    setup = setup_of(generate(seed, index))
-    if setup is None:
-        return None
-    try:
-        net, keys, trainable, namespace = made(setup)
-    except Exception:
-        # Not every random script is one that Brian2 takes.
-        return None
+def run_network(made) -> int | None:
+    """Return the number of spikes of a network, in both directions; None if it is not covered."""
+    net, keys, trainable, namespace = made
     try:
         records, _ = run_lowered(net, "fused", 10 * ms, keys, trainable, namespace=namespace)
     except MirrorError as error:
@@ -45,15 +36,20 @@ def main(seed: int, first: int, wanted: int) -> None:
     prefs.codegen.target = "numpy"
     BrianLogger.suppress_name("resolution_conflict")
     torch.set_num_threads(2)
-    program.load = lambda source, build: compiler.load(source, replace(build, sanitize=True))
-    spikes = []
-    for index in count(first):
+    loaded, spikes = [], []
+
+    def load_sanitized(source, build):
+        loaded.append(load(source, replace(build, sanitize=True)))
+        return loaded[-1]
+
+    processor.load = load_sanitized
+    for index, network in random_networks(seed, count(first)):
         print(f"network {index} of seed {seed}", flush=True)
-        found = run_network(seed, index)
+        found = run_network(network)
         spikes += [] if found is None else [found]
         if len(spikes) == wanted:
             break
-    assert sum(spikes) > 20 * wanted
+    assert len(loaded) == wanted and sum(spikes) > 20 * wanted
     print(f"clean: {len(spikes)} networks with {sum(spikes)} spikes")
 
 

@@ -15,11 +15,9 @@ from brian2_l2l.mirror.fused.cuda.build import CudaBuild, find_nvcc
 from brian2_l2l.mirror.fused.cuda.graphics import Graphics, prepared
 from brian2_l2l.mirror.fused.program import MACHINES
 from tests.claims.fused_equals_plain import assert_same, run_lowered
-from tests.mirror.fused import test_random_networks as random_networks
 from tests.mirror.fused.cuda_networks import NETWORKS, STEPS, adaptive, made
 from tests.mirror.fused.emulation import emulated
-from tests.mirror.test_random_networks import setup_of
-from validation.fuzz.generate import generate
+from tests.mirror.fused.test_random_networks import random_networks, run_both
 
 #: Fewer spikes in a run prove nothing.
 SILENT = 50
@@ -83,21 +81,15 @@ def test_a_missing_barrier_is_seen(rng, monkeypatch):
 @needs_gcc
 def test_random_networks_in_the_emulation(seed):
     compared = 0
-    for index in range(MOST_TRIED):
-        setup = setup_of(generate(seed, index))
-        if setup is None or compared == RANDOM:
-            continue
-        try:
-            network = random_networks.made(setup)
-        except Exception:
-            # Not every random script is one that Brian2 takes.
-            continue
+    for index, network in random_networks(seed, range(MOST_TRIED)):
         with emulated(watch=True, order="shuffled") as machine:
-            expected, found = random_networks.run_both(*network)
+            expected, found = run_both(*network)
         if found is not None:
             assert machine.races == 0, f"network {index}: threads meet without a barrier"
             assert_same(expected, found)
             compared += 1
+        if compared == RANDOM:
+            break
     assert compared == RANDOM
 
 
