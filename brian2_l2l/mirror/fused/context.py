@@ -179,9 +179,14 @@ class Context:
 
     # ------------------------------------------------------------- steps
 
+    @property
+    def has_one_clock(self) -> bool:
+        """Whether every operation runs at every tick."""
+        return len(self.clocks) == 1
+
     def index(self, clock: str) -> str:
         """Return the number of the step of a clock in this run."""
-        if len(self.clocks) == 1:
+        if self.has_one_clock:
             return "tick"
         return f"{self.arguments.pointer(f'index {clock}', 'int64_t')}[tick]"
 

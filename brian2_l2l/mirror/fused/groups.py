@@ -7,9 +7,9 @@ are kept, sorted by their source, and added source by source.
 from __future__ import annotations
 
 from .context import Context
-from .layout import padded
 from .operations import Product
-from .pieces import indented
+from .pieces import delays_of, indented
+from .product_parts import ProductParts
 
 __all__ = ["is_grouped", "kept_rows", "segment_end"]
 
@@ -22,7 +22,7 @@ def is_grouped(context: Context, number: int) -> bool:
     product, matrix = context.operations[number], context.matrices[number]
     active = context.arrays[product.weight].active and context.arrays[product.target].active
     large = matrix.size * context.memory.sizes["real"] > NEAR
-    return active and matrix.dense and large and len(context.clocks) == 1
+    return active and matrix.dense and large and context.has_one_clock
 
 
 def _sharing(context: Context, number: int) -> list[int]:
@@ -63,34 +63,33 @@ def segment_end(context: Context) -> str:
     lines = []
     for number, operation in enumerate(context.operations):
         if isinstance(operation, Product) and is_grouped(context, number):
-            lines += _added(context, number, operation)
+            lines += _added(context, number)
     head = "void end_segment([[maybe_unused]] const Run& run, [[maybe_unused]] Tile& tile,"
     return "\n".join([head, "                 [[maybe_unused]] long end) {", *indented(lines), "}"])
 
 
-def _added(context: Context, number: int, product: Product) -> list[str]:
-    gradient = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
-    bits = context.bits(context.events[product.event], "delays[d]")
-    delays, stride = ", ".join(map(str, product.wires.delays)), padded(product.targets)
-    matrix = f"tile.gradient_{number}.data + d * {product.sources * stride}L"
+def _added(context: Context, number: int) -> list[str]:
+    parts = ProductParts(context, number)
+    sources, stride = parts.product.sources, parts.stride
+    matrix = f"tile.gradient_{number}.data + d * {sources * stride}L"
     return [
-        f"// {product.name}",
-        f"if ({gradient}) {{",
-        f"    static constexpr long delays[] = {{{delays}}};",
+        f"// {parts.product.name}",
+        f"if ({parts.wanted}) {{",
+        f"    {delays_of(parts.product.wires)}",
         "    const long count = (end - tile.start) * tile.trials;",
-        f"    for (int d = 0; d < {len(product.wires.delays)}; ++d) {{",
+        f"    for (int d = 0; d < {parts.count}; ++d) {{",
         "        const auto spikes = [&](long row) {",
         "            const long tick = tile.start + row / tile.trials;",
         "            const long trial = tile.first + row % tile.trials;",
-        f"            return {bits};",
+        f"            return {parts.bits};",
         "        };",
         "        const auto adjoint = [&](long row) -> const real* {",
         "            const long tick = tile.start + row / tile.trials, b = row % tile.trials;",
         f"            return {_row(context, number)};",
         "        };",
-        f"        l2l::group_spikes<real>(count, {product.sources}, spikes, adjoint,",
+        f"        l2l::group_spikes<real>(count, {sources}, spikes, adjoint,",
         "                                tile.groups, tile.grouped);",
-        f"        l2l::add_groups(tile.groups.data(), tile.grouped.data(), {product.sources},",
+        f"        l2l::add_groups(tile.groups.data(), tile.grouped.data(), {sources},",
         f"                        {stride}, {matrix});",
         "    }",
         "}",

@@ -50,8 +50,7 @@ class Matrix:
 def matrix_of(product: Product) -> Matrix:
     """Return how the weights of a product are stored."""
     wires, stride = product.wires, padded(product.targets)
-    delay = np.repeat(np.arange(len(wires.delays)), np.diff(wires.first[:, [0, -1]]).ravel())
-    row = delay * product.sources + wires.source
+    row = wires.delay * product.sources + wires.source
     post = product.post[wires.synapse].astype(np.int64)
     place = np.empty(len(post), np.int32)
     entries, found = np.unique(row * product.targets + post, return_inverse=True)

@@ -87,6 +87,11 @@ class Wires:
     synapse: np.ndarray
     source: np.ndarray
 
+    @property
+    def delay(self) -> np.ndarray:
+        """``(synapse,)``: which of the delays each has, in the same order."""
+        return np.repeat(np.arange(len(self.delays)), np.diff(self.first[:, [0, -1]]).ravel())
+
     @classmethod
     def of(cls, sources: np.ndarray, delays: np.ndarray, size: int) -> Wires:
         """Return the wires of synapses with these sources, out of ``size``, and delays."""

@@ -12,7 +12,7 @@ from .edges import old_rows
 from .graph import Accumulate, Store
 from .lane import Lane
 from .operations import Pathway
-from .pieces import Piece, indented
+from .pieces import Piece, delays_of, indented
 
 __all__ = ["EventLane", "logged", "pathway_backward", "pathway_forward"]
 
@@ -39,12 +39,7 @@ def logged(context: Context, number: int, pathway: Pathway) -> list:
 
 
 def _head(pathway: Pathway, lane: Lane) -> list[str]:
-    delays = ", ".join(map(str, pathway.wires.delays))
-    return [
-        f"static constexpr long delays[] = {{{delays}}};",
-        *lane.numbers.values(),
-        *lane.pointers.values(),
-    ]
+    return [delays_of(pathway.wires), *lane.numbers.values(), *lane.pointers.values()]
 
 
 def _pointers(context: Context, pathway: Pathway) -> tuple[str, str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-__all__ = ["Piece", "body_of", "indented"]
+from .operations import Wires
+
+__all__ = ["Piece", "body_of", "delays_of", "indented"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Piece:
 def indented(lines: Iterable[str], by: int = 4) -> list[str]:
     """Return lines moved to the right; those of the preprocessor stay."""
     return [line if line.startswith("#") or not line else " " * by + line for line in lines]
+
+
+def delays_of(wires: Wires, type_: str = "static constexpr long") -> str:
+    """Return the declaration of the delays of a pathway in time steps."""
+    return f"{type_} delays[] = {{{', '.join(map(str, wires.delays))}}};"
 
 
 def body_of(pieces: Sequence[Piece]) -> list[str]:

@@ -1,7 +1,5 @@
 """The fused lowering covers what it has to, with the spikes and gradients of the plain one."""
 
-import shutil
-
 import pytest
 import torch
 from brian2 import (
@@ -21,6 +19,7 @@ from brian2 import (
 import brian2_l2l as l2l
 from brian2_l2l import models
 from tests.claims.fused_equals_plain import assert_fused_equals_plain
+from tests.mirror.fused.compilers import needs_compiler
 from tests.mirror.test_gradients import (
     CONDUCTANCE,
     CURRENT,
@@ -36,9 +35,7 @@ from tests.mirror.test_gradients import (
 
 DURATION = 20 * ms
 
-pytestmark = pytest.mark.skipif(
-    not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="there is no C++ compiler"
-)
+pytestmark = needs_compiler
 
 
 def driven(rng, equations=CURRENT, method="exponential_euler", flag="(unless refractory)"):

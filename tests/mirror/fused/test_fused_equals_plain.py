@@ -1,7 +1,5 @@
 """The fused lowering gives the spikes and the gradients of the plain one."""
 
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -9,12 +7,11 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
+from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH, INPUTS = 60, 5, 12
 
-pytestmark = pytest.mark.skipif(
-    not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="there is no C++ compiler"
-)
+pytestmark = needs_compiler
 
 
 def make_network(rng, delay=1 * ms, connected=1.0):

@@ -7,8 +7,11 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
 
 from brian2_l2l.mirror.fused import groups
 from tests.claims.fused_equals_plain import assert_fused_equals_plain
+from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH = 40, 5
+
+pytestmark = needs_compiler
 
 
 @pytest.mark.parametrize("near", [0, 2**30], ids=["by segment", "by spike"])

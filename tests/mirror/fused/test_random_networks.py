@@ -1,6 +1,5 @@
 """The fused lowering equals the plain one on random networks, gradients included."""
 
-import shutil
 from functools import partial
 
 import numpy as np
@@ -11,15 +10,14 @@ from brian2 import BrianLogger, ms
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
 from tests.claims.fused_equals_plain import assert_same, run_lowered
+from tests.mirror.fused.compilers import needs_compiler
 from tests.mirror.test_random_networks import build, keys_of, own_variables, setup_of
 from validation.fuzz.generate import generate
 
 #: How many networks there are in all tests of this file together, and how many are tried for one.
 PARTS, WANTED, MOST_TRIED = 8, 25, 75
 
-pytestmark = pytest.mark.skipif(
-    not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="there is no C++ compiler"
-)
+pytestmark = needs_compiler
 
 
 def random_networks(seed, indices):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..graph import Access, Accumulate, Fire, Store
+from ..graph import Access
 from ..lane import Lane
 from .barriers import BARRIER, fenced
 from .conflicts import Sharing, sharing_of
 
-__all__ = ["BlockLane", "is_single", "order_of"]
+__all__ = ["DELAYS", "EACH", "BlockLane", "is_single", "order_of"]
 
+#: The type of the delays of a pathway: functions of a device have no static ones.
+DELAYS = "constexpr int"
 #: The loop of a block over elements, each for the thread to which it belongs.
 EACH = "for (long {0} = threadIdx.x; {0} < {1}; {0} += l2l::THREADS) {{"
 
@@ -70,15 +72,10 @@ class BlockLane(Lane):
     @property
     def _crosses(self) -> bool:
         """Whether a lane reaches an element of another thread that changes during a run."""
-        effects = self.graph.effects
-        accesses = {access for _, access in self.graph.loads()}
-        accesses |= {n.data for n in self.graph.nodes if n.operation in ("fired", "gate")}
-        accesses |= {e.access for e in effects if isinstance(e, Store | Accumulate)}
-        accesses |= {Access(e.event) for e in effects if isinstance(e, Fire)}
         state = self.context.memory.state
         return any(
             not self._is_own(access)
-            for access in accesses
+            for access in self._written | self._read
             if access.array.startswith("~") or access.array in state
         )
 

@@ -21,9 +21,10 @@ from ..graph import Access, Graph, Store
 from ..lane import Lane
 from ..operations import Pathway
 from ..pathways import EventLane, logged
-from ..pieces import Piece, indented
+from ..pieces import Piece, delays_of, indented
 from .barriers import BARRIER, fenced
 from .conflicts import Sharing, sharing_of
+from .lanes import DELAYS
 
 __all__ = ["pathway_backward", "pathway_forward"]
 
@@ -81,17 +82,15 @@ def _is_one_each(pathway: Pathway, access: Access) -> bool:
     wires = pathway.wires
     if access.index == "0":
         return bool((np.diff(wires.first) <= 1).all())
-    delay = np.repeat(np.arange(len(wires.delays)), np.diff(wires.first[:, [0, -1]]).ravel())
     element = pathway.tables[access.index][wires.synapse]
-    events = np.stack([delay, wires.source, element])
+    events = np.stack([wires.delay, wires.source, element])
     return np.unique(events, axis=1).shape[1] == events.shape[1]
 
 
 def _head(context: Context, pathway: Pathway, lane: Lane) -> list[str]:
-    listed = ", ".join(map(str, pathway.wires.delays))
     synapse = context.arguments.pointer(f"synapse {pathway.name}", "int32_t")
     return [
-        f"constexpr int delays[] = {{{listed}}};",
+        delays_of(pathway.wires, DELAYS),
         f"[[maybe_unused]] const int32_t* const synapse = {synapse};",
         *lane.numbers.values(),
         *lane.pointers.values(),

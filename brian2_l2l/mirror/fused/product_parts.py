@@ -1,0 +1,92 @@
+"""The C++ expressions of a product that every machine and both directions share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .context import Context
+from .edges import old_rows
+from .layout import padded
+from .matrices import Matrix
+from .operations import Product
+from .pieces import indented
+
+__all__ = ["ProductParts"]
+
+
+@dataclass(frozen=True)
+class ProductParts:
+    """The C++ expressions of the product with a number."""
+
+    context: Context
+    number: int
+
+    @property
+    def product(self) -> Product:
+        return self.context.operations[self.number]
+
+    @property
+    def matrix(self) -> Matrix:
+        return self.context.matrices[self.number]
+
+    @property
+    def count(self) -> int:
+        """The number of delays."""
+        return len(self.product.wires.delays)
+
+    @property
+    def stride(self) -> int:
+        """The elements of a row of a dense matrix."""
+        return padded(self.product.targets)
+
+    @property
+    def weights(self) -> str:
+        return f"tile.work->weights_{self.number}.data"
+
+    @property
+    def row(self) -> str:
+        """The place of the row of a source in a dense matrix."""
+        return f"(d * {self.product.sources}L + source) * {self.stride}"
+
+    @property
+    def rows(self) -> str:
+        """Where the compressed rows begin."""
+        return f"{self.pointer('rows')} + d * {self.product.sources + 1}"
+
+    @property
+    def targets(self) -> str:
+        """The targets of the entries of compressed rows."""
+        return self.pointer("targets", self.matrix.index)
+
+    @property
+    def bits(self) -> str:
+        """The address of the events that arrive."""
+        return self.context.bits(self.context.events[self.product.event], "delays[d]")
+
+    @property
+    def wanted(self) -> str:
+        """The pointer to the gradient of the weights; null if nobody wants it."""
+        name = f"gradient {self.product.weight}"
+        return self.context.arguments.pointer(name, "real", constant=False)
+
+    def pointer(self, what: str, type_: str = "int32_t") -> str:
+        """Return the pointer to a part of the connectivity."""
+        return self.context.arguments.pointer(f"{what} {self.product.name}", type_)
+
+    def old_guard(self) -> tuple[list[str], str]:
+        """Return the lines that unpack the guard as it was in this step, and its address."""
+        guard, kept = self.product.guard, self.context.kept[self.number]
+        rows, lines = old_rows(self.context, kept.before, "before")
+        return lines, rows.get(guard, self.context.address(guard))
+
+    def for_each_event(self, lines: list[str], before: Sequence[str] = ()) -> list[str]:
+        """Return the loop over the sources whose events arrive, one delay after the other."""
+        return [
+            f"for (int d = 0; d < {self.count}; ++d) {{",
+            *indented(before),
+            f"    l2l::for_each_bit({self.bits}, {self.product.sources}, [&](int source) {{",
+            *indented(lines, 8),
+            "    });",
+            "}",
+        ]
