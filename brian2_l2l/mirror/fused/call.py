@@ -27,8 +27,9 @@ class Call:
     numbers : dict of str to int
     graded : tuple of str
         The arguments that have a gradient.
-    outputs : dict of str to torch.Tensor
-        What the program fills, by the name of the argument.
+    outputs, bits : dict of str to torch.Tensor
+        What the program fills, by the name of the argument; the bits of events apart, because only
+        the program reads them.
     """
 
     program: FusedProgram
@@ -40,6 +41,7 @@ class Call:
     numbers: dict[str, int] = field(default_factory=dict)
     graded: tuple[str, ...] = ()
     outputs: dict[str, torch.Tensor] = field(default_factory=dict)
+    bits: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def __post_init__(self):
         self.numbers |= {
@@ -78,17 +80,17 @@ class Fused(torch.autograd.Function):
     def forward(ctx, call: Call, needed: bool, *tensors: torch.Tensor):
         graded = dict(zip(call.graded, tensors, strict=True))
         checkpoints = call.checkpoints() if needed else None
-        call.invoke("forward", {**graded, **call.outputs, "checkpoints": checkpoints})
+        filled = {**call.outputs, **call.bits, "checkpoints": checkpoints}
+        call.invoke("forward", {**graded, **filled})
         _fill_tails(call)
         ctx.call, ctx.checkpoints = call, checkpoints
-        ctx.bits = {n: t for n, t in call.outputs.items() if n.startswith("bits ")}
         ctx.save_for_backward(*tensors)
         ctx.set_materialize_grads(False)
-        results = [t for name, t in call.outputs.items() if not name.startswith("bits ")]
-        ctx.names = [name for name in call.outputs if not name.startswith("bits ")]
+        ctx.names, results = tuple(call.outputs), tuple(call.outputs.values())
         ctx.mark_non_differentiable(*(t for t in results if not t.dtype.is_floating_point))
+        # Its results must not keep the call, and with it themselves.
         call.outputs = {}
-        return tuple(results)
+        return results
 
     @staticmethod
     @once_differentiable
@@ -108,16 +110,15 @@ class Fused(torch.autograd.Function):
             if needed
         }
         back = {_gradient_name(name): tensor for name, tensor in wanted.items()}
-        call.invoke(
-            "backward", {**graded, **given, **back, **ctx.bits, "checkpoints": ctx.checkpoints}
-        )
+        known = {**graded, **call.bits, "checkpoints": ctx.checkpoints}
+        call.invoke("backward", {**known, **given, **back})
         return (None, None, *(_joined(wanted.get(name), graded[name]) for name in call.graded))
 
 
 def _fill_tails(call: Call) -> None:
     for name, tail in call.outputs.items():
         if name.startswith("tail "):
-            bits = call.outputs[f"bits {name[5:]}"]
+            bits = call.bits[f"bits {name[5:]}"]
             tail.copy_(unpack(bits[len(bits) - len(tail) :], tail.shape[-1]))
 
 

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -22,7 +23,14 @@ import brian2_l2l.prefs  # noqa: F401  registers the preferences that are read h
 
 from ...errors import CompilerError, CompilerMissingError
 
-__all__ = ["Build", "find_compiler", "headers", "load", "sanitizer_environment"]
+__all__ = [
+    "Build",
+    "find_compiler",
+    "find_program",
+    "headers",
+    "load",
+    "sanitizer_environment",
+]
 
 logger = get_logger(__name__)
 
@@ -139,16 +147,24 @@ def find_compiler() -> tuple[str, ...]:
         If there is none.
     """
     asked = prefs["l2l.cxx"] or os.environ.get("CXX", "")
-    candidates = [shlex.split(asked)] if asked.strip() else [["c++"], ["g++"], ["clang++"]]
-    for program, *arguments in candidates:
-        path = shutil.which(program)
-        if path:
-            return (path, *arguments)
+    found = find_program(asked, ("c++", "g++", "clang++"))
+    if found:
+        return found
     what = f"{asked!r} is not a program" if asked.strip() else "no c++, g++ or clang++ on the PATH"
     raise CompilerMissingError(
         f"There is no C++ compiler ({what}): install g++ or clang++, or name one: "
         "prefs.l2l.cxx = '/path/to/g++'"
     )
+
+
+def find_program(asked: str, usual: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the command that was asked for, or else the first of the usual ones that is there."""
+    candidates = [shlex.split(asked)] if asked.strip() else [[name] for name in usual]
+    for program, *arguments in candidates:
+        path = shutil.which(program)
+        if path:
+            return (path, *arguments)
+    return None
 
 
 def sanitizer_environment() -> dict[str, str]:

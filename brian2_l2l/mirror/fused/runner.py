@@ -48,7 +48,9 @@ class Runner:
     """
 
     def __init__(self, program: FusedProgram):
-        self.program, self.context, self.library = program, program.context, program.library
+        self.program, self.context = program, program.context
+        # What cannot be compiled is refused here, before any run.
+        self.library = program.library
         self.spec, self.blocks = program.spec, program.blocks
         self._schedules: dict[tuple, tuple] = {}
         self._device = program.device
@@ -85,16 +87,16 @@ class Runner:
         self._constants(call, state, schedule)
         clocks = self._givens(call, graded, state, given, schedule)
         self._inputs(call, graded, state, schedule)
-        self._initial(call, graded, state)
+        heads = {name: self._head(state, event) for name, event in self.context.events.items()}
+        self._initial(call, graded, state, heads)
         draw_numbers(self.program, call, state, given, schedule)
-        self._outputs(call, state, schedule)
+        self._outputs(call, state, schedule, heads)
         call.graded = tuple(graded)
-        names = [name for name in call.outputs if not name.startswith("bits ")]
-        bits = {n: t for n, t in call.outputs.items() if n.startswith("bits ")}
+        names = tuple(call.outputs)
         needed = torch.is_grad_enabled() and any(t.requires_grad for t in graded.values())
         results = Fused.apply(call, needed, *graded.values())
         found = dict(zip(names, results, strict=True))
-        return self._finish(state, found, bits, schedule, clocks)
+        return self._finish(state, found, schedule, clocks)
 
     def _schedule(self, intervals: Mapping[str, Interval]):
         key = tuple((name, i.step, i.end) for name, i in intervals.items())
@@ -204,7 +206,7 @@ class Runner:
         shape = (len(series.bounds) - 1, *series.shape)
         return torch.sparse_coo_tensor(place, series.values, shape).to_dense()
 
-    def _initial(self, call: Call, graded, state: State) -> None:
+    def _initial(self, call: Call, graded, state: State, heads) -> None:
         for name, array in self.context.arrays.items():
             if array.storage == "state":
                 values = state.arrays[name].to(self._dtype(array.type))
@@ -214,9 +216,8 @@ class Runner:
             past = state.events.get(name)
             if past is not None:
                 call.fixed[f"initial {name}"] = past.fired.to(torch.uint8).contiguous()
-            head = self._head(state, event)
-            if head is not None and event.active:
-                graded[f"head {name}"] = head
+            if heads[name] is not None and event.active:
+                graded[f"head {name}"] = heads[name]
 
     def _head(self, state: State, event: Event) -> torch.Tensor | None:
         """Return the spikes of the steps before the run, the earliest first."""
@@ -232,7 +233,7 @@ class Runner:
         zero = torch.zeros(state.batch, event.size, dtype=self._real, device=self._device)
         return torch.stack([zero if row is None else row for row in reversed(rows)])
 
-    def _outputs(self, call: Call, state: State, schedule: Schedule) -> None:
+    def _outputs(self, call: Call, state: State, schedule: Schedule, heads) -> None:
         batch, device = state.batch, self._device
         for record in self.context.records:
             shape = (batch, record.size)
@@ -248,12 +249,12 @@ class Runner:
             rows = event.history + schedule.steps[event.clock]
             words = (event.size + 63) // 64
             bits = torch.zeros(rows, batch, words, dtype=torch.int64, device=device)
-            head, past = self._head(state, event), state.events.get(name)
+            head, past = heads[name], state.events.get(name)
             if head is not None and event.lookback:
                 bits[: event.lookback] = pack(head.detach() > 0.5)
             if past is not None:
                 bits[event.history - 1] = pack(past.fired.expand(batch, event.size))
-            call.outputs[f"bits {name}"] = bits
+            call.bits[f"bits {name}"] = bits
             rows = min(event.lookback + 1, schedule.steps[event.clock])
             call.numbers[f"tail {name}"] = rows
             shape = (rows, batch, event.size)
@@ -268,7 +269,7 @@ class Runner:
         delays = delay_steps(arrays[options["delay"]].values, dt, len(sources))
         return Wiring(sources, delays, options["start"], options["stop"], self._device)
 
-    def _finish(self, state: State, found, bits, schedule: Schedule, clocks) -> State:
+    def _finish(self, state: State, found, schedule: Schedule, clocks) -> State:
         after = state.snapshot()
         after.once, after.inputs = {}, {}
         for name, array in self.context.arrays.items():

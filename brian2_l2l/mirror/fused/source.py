@@ -21,7 +21,7 @@ from .states import gradients, states, sums
 from .tiles import tile
 from .work import work
 
-__all__ = ["Writer", "steps", "text_of", "write_source"]
+__all__ = ["Writer", "joined", "name_arguments", "steps", "text_of", "write_source"]
 
 #: Writes the pieces of the operation with a number, in one direction.
 Writer = Callable[[Context, int], list[Piece]]
@@ -48,19 +48,43 @@ def write_source(context: Context, double: bool) -> str:
         Its arguments and its tape are filled as they are used.
     double : bool
     """
-    for name in ("batch", "ticks", "threads", "segment"):
-        context.arguments.number(name)
-    context.arguments.pointer("checkpoints", "char", constant=False)
+    name_arguments(context, "checkpoints")
     functions = steps(context, WRITERS, body_of)
     ends = [segment_end(context), states(context), gradients(context), sums(context)]
     # Whatever is written may need more memory and arguments, so they come last.
     parts = [work(context), tile(context), functions, *ends]
+    head = [headers(), text_of("functions.h"), text_of("steps.h")]
+    return joined(context, double, head, parts, text_of("driver.h"))
+
+
+def name_arguments(context: Context, *memory: str) -> None:
+    """Name the arguments of every program, and those that are memory to work in."""
+    for name in ("batch", "ticks", "threads", "segment"):
+        context.arguments.number(name)
+    for name in memory:
+        context.arguments.pointer(name, "char", constant=False)
+
+
+def joined(
+    context: Context, double: bool, head: Sequence[str], parts: Sequence[str], driver: str
+) -> str:
+    """Return the parts of a program as one text.
+
+    Parameters
+    ----------
+    context : Context
+    double : bool
+    head : sequence of str
+        What does not depend on the network.
+    parts : sequence of str
+        What does.
+    driver : str
+        The loops over trials and time.
+    """
     memory = context.memory
     return "\n".join(
         [
-            headers(),
-            text_of("functions.h"),
-            text_of("steps.h"),
+            *head,
             f"using real = {'double' if double else 'float'};",
             "using truth = l2l::Truth<real>;",
             f"constexpr long TILE = {context.tile}, STATE = {memory.bytes};",
@@ -70,7 +94,7 @@ def write_source(context: Context, double: bool) -> str:
             context.arguments.source,
             *parts,
             "}  // namespace",
-            text_of("driver.h"),
+            driver,
         ]
     )
 
@@ -119,10 +143,14 @@ def _written(
         given = context.arguments.pointer(f"given {operation.emits}", "uint8_t")
         there = [*_only_if(f"!{given}", there), *_only_if(given, [given_forward(context, number)])]
         back = [*_only_if(f"!{given}", back), *_only_if(given, [given_backward(context, number)])]
-    if len(context.clocks) == 1:
-        return there, back
-    ticks = context.arguments.pointer(f"ticks {operation.clock}", "uint8_t")
-    return _only_if(f"{ticks}[tick]", there), _only_if(f"{ticks}[tick]", back)
+    return tuple(_at_ticks(context, operation.clock, pieces) for pieces in (there, back))
+
+
+def _at_ticks(context: Context, clock: str, pieces: list[Piece]) -> list[Piece]:
+    if context.has_one_clock:
+        return pieces
+    ticks = context.arguments.pointer(f"ticks {clock}", "uint8_t")
+    return _only_if(f"{ticks}[tick]", pieces)
 
 
 def _only_if(condition: str, pieces: Sequence[Piece]) -> list[Piece]:
@@ -145,7 +173,4 @@ def _tail(context: Context, event) -> list[Piece]:
         f"l2l::add(from, {event.size}, bar);",
     )
     piece = Piece(f"{event.name}, at the end", lines, condition=f"{pointer} && {row} >= 0")
-    if len(context.clocks) == 1:
-        return [piece]
-    ticks = context.arguments.pointer(f"ticks {event.clock}", "uint8_t")
-    return _only_if(f"{ticks}[tick]", [piece])
+    return _at_ticks(context, event.clock, [piece])

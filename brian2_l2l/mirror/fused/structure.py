@@ -22,7 +22,7 @@ def structure_of(context: Context) -> dict[str, torch.Tensor]:
             found[f"place {name}"] = torch.from_numpy(matrix.place)
             found[f"rows {name}"] = torch.from_numpy(matrix.first)
             found[f"targets {name}"] = torch.from_numpy(matrix.target)
-        elif wires is not None:
+        if wires is not None:
             found[f"first {name}"] = torch.from_numpy(wires.first)
             found[f"synapse {name}"] = torch.from_numpy(wires.synapse)
     return found

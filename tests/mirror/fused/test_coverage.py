@@ -20,17 +20,22 @@ import brian2_l2l as l2l
 from brian2_l2l import models
 from tests.claims.fused_equals_plain import assert_fused_equals_plain
 from tests.mirror.fused.compilers import needs_compiler
-from tests.mirror.test_gradients import (
+from tests.mirror.trainable_networks import (
     CONDUCTANCE,
     CURRENT,
     DELTA,
-    NONLINEAR,
-    PLASTIC,
-    STP,
+    REFRACTORY,
+    UPDATERS,
+    clock_driven,
     connect,
+    gap_junctions,
+    recurrent,
+    refractory,
+    short_term_plastic,
     spikes_of,
     start_of,
     target_group,
+    updated,
 )
 
 DURATION = 20 * ms
@@ -50,25 +55,9 @@ def assert_covered(net, trainable, target="target", **options):
     assert_fused_equals_plain(net, trainable, keys, DURATION, surrogate_scale=5 * mV, **options)
 
 
-@pytest.mark.parametrize(
-    ("method", "equations"),
-    [
-        *[(method, CURRENT) for method in ("exact", "linear", "exponential_euler")],
-        ("exponential_euler", CONDUCTANCE),
-        *[(method, NONLINEAR) for method in ("euler", "rk2", "rk4", "heun", "milstein")],
-    ],
-)
+@pytest.mark.parametrize(("method", "equations"), UPDATERS)
 def test_every_state_updater(method, equations, rng):
-    source, target = driven(rng, equations, method)
-    trainable = [(target, "tau"), (target, "E_L"), *start_of(target, "v")]
-    if equations == CONDUCTANCE:
-        target.tau_e, target.E_e = "(4 + 0.3*i)*ms", 0 * mV
-        synapses = connect(source, target, rng, "w : 1", "g_post += w", 0.05)
-        trainable += [(target, "tau_e"), (target, "E_e"), *start_of(target, "g")]
-    else:
-        synapses = connect(source, target, rng)
-        trainable += start_of(target, "I")
-    assert_covered(Network(source, target, synapses), [(synapses, "w"), *trainable])
+    assert_covered(*updated(*driven(rng, equations, method), equations, rng))
 
 
 @pytest.mark.parametrize("noise", ["xi", "0.1*randn()/sqrt(dt)"])
@@ -82,15 +71,7 @@ def test_noise(noise, rng):
 @pytest.mark.parametrize("kind", ["current", "conductance"])
 def test_short_term_plastic_synapses(kind, rng):
     source, target = driven(rng, CURRENT if kind == "current" else CONDUCTANCE)
-    unit, variable, size = ("volt", "I", 8 * mV) if kind == "current" else ("1", "g", 0.15)
-    if kind == "conductance":
-        target.tau_e, target.E_e = 5 * ms, 0 * mV
-    on_pre = STP.replace("g_post", f"{variable}_post")
-    synapses = connect(source, target, rng, PLASTIC.format(unit=unit), on_pre, size)
-    synapses.x, synapses.u, synapses.tau_x = 1, 0.1, 20 * ms
-    synapses.tau_u = "(30 + i)*ms"
-    trainable = [(synapses, "w"), (synapses, "tau_u"), (synapses, "tau_x"), (target, "tau")]
-    assert_covered(Network(source, target, synapses), trainable + start_of(synapses, "x", "u"))
+    assert_covered(*short_term_plastic(source, target, kind, rng))
 
 
 def test_spike_timing_dependent_plasticity(rng):
@@ -113,56 +94,20 @@ def test_spike_timing_dependent_plasticity(rng):
 @pytest.mark.parametrize("connected", [1.0, 0.25])
 def test_delays_and_recurrence(on_pre, delays, connected, rng):
     source, target = driven(rng, DELTA, "exact")
-    scalar = {"delay": 0.7 * ms} if delays == "scalar" else {}
-    synapses = connect(source, target, rng, on_pre=on_pre, size=1 * mV, **scalar)
-    recurrent = Synapses(target, target, "w : volt", on_pre=on_pre, name="R", **scalar)
-    recurrent.connect(condition="i != j", p=connected)
-    recurrent.w = 0.5 * mV * rng.normal(size=len(recurrent))
-    if delays == "heterogeneous":
-        synapses.delay = 2 * ms * rng.random(len(synapses))
-        recurrent.delay = 2 * ms * rng.random(len(recurrent))
-    trainable = [(synapses, "w"), (recurrent, "w"), (target, "tau"), *start_of(target, "v")]
-    assert_covered(Network(source, target, synapses, recurrent), trainable)
+    assert_covered(*recurrent(source, target, on_pre, delays, rng, connected))
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"refractory": False, "flag": ""},
-        {"refractory": 1 * ms, "flag": ""},
-        {"refractory": "(0.5 + 0.2*i)*ms"},
-        {"refractory": "v > -49*mV"},
-        {"reset": "v -= 10*mV"},
-        {"reset": "v = -60*mV + 0.1*(v + 50*mV); drive_now += 1*mV"},
-    ],
-    ids=["none", "no flag", "per neuron", "condition", "subtract", "mixed"],
-)
+@pytest.mark.parametrize("arguments", REFRACTORY.values(), ids=REFRACTORY)
 def test_refractoriness_and_resets(arguments, rng):
-    equations = "dv/dt = (E_L - v + drive + drive_now + I)/tau : volt {flag}\ndrive_now : volt"
-    source = spikes_of(rng)
-    target = target_group(equations + "\ndI/dt = -I/(3*ms) : volt", "euler", rng, **arguments)
-    synapses = connect(source, target, rng)
-    trainable = [(synapses, "w"), (target, "tau"), (target, "E_L"), *start_of(target, "v")]
-    assert_covered(Network(source, target, synapses), trainable)
+    assert_covered(*refractory(arguments, rng))
 
 
 def test_summed_variables_and_gap_junctions(rng):
     equations = CURRENT.replace("+ I)", "+ I + gap + total)") + "\ngap : volt\ntotal : volt"
     source, target = driven(rng, equations, "euler")
-    synapses = connect(
-        source,
-        target,
-        rng,
-        "w : volt\nds/dt = -s/tau_s : volt (clock-driven)\ntau_s : second\n"
-        "total_post = s : volt (summed)",
-        "s += w",
-        method="exact",
-    )
-    synapses.tau_s = "(2 + 0.1*i)*ms"
-    gap = Synapses(target, target, "g : 1\ngap_post = g*(v_pre - v_post) : volt (summed)")
-    gap.connect(condition="i != j")
-    gap.g = 0.05 + 0.1 * rng.random(len(gap))
-    trainable = [(synapses, "w"), (synapses, "tau_s"), (gap, "g"), (target, "tau")]
+    synapses, trainable = clock_driven(source, target, rng)
+    gap = gap_junctions(target, rng)
+    trainable += [(gap, "g"), (target, "tau")]
     assert_covered(Network(source, target, synapses, gap), trainable)
 
 

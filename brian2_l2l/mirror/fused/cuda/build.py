@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from brian2.core.preferences import prefs
 import brian2_l2l.prefs  # noqa: F401  registers the preferences that are read here
 
 from ....errors import CompilerMissingError
-from ..compiler import Build
+from ..compiler import Build, find_program
 
 __all__ = ["CudaBuild", "find_nvcc"]
 
@@ -62,13 +60,9 @@ def find_nvcc() -> tuple[str, ...]:
     """
     home = os.environ.get("CUDA_HOME") or "/usr/local/cuda"
     asked = prefs["l2l.nvcc"]
-    candidates = (
-        [shlex.split(asked)] if asked.strip() else [["nvcc"], [str(Path(home, "bin/nvcc"))]]
-    )
-    for program, *arguments in candidates:
-        path = shutil.which(program)
-        if path:
-            return (path, *arguments)
+    found = find_program(asked, ("nvcc", str(Path(home, "bin/nvcc"))))
+    if found:
+        return found
     what = f"{asked!r} is not a program" if asked.strip() else "no nvcc on the PATH"
     raise CompilerMissingError(
         f"There is no compiler for CUDA ({what}): install the CUDA toolkit, or name its compiler: "

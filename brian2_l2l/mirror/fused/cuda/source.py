@@ -8,8 +8,7 @@ from pathlib import Path
 from ..context import Context
 from ..loops import loop_backward, loop_forward
 from ..operations import Loop, Pathway, Product
-from ..render import surrogate_function
-from ..source import Writer, steps, text_of
+from ..source import Writer, joined, name_arguments, steps, text_of
 from ..states import gradients, states
 from .barriers import body
 from .lanes import BlockLane
@@ -60,28 +59,12 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
         The text that tells how the program is compiled; by default, by nvcc.
     """
     context.together = 1
-    for name in ("batch", "ticks", "threads", "segment"):
-        context.arguments.number(name)
-    for name in ("checkpoints", "workspace"):
-        context.arguments.pointer(name, "char", constant=False)
+    name_arguments(context, "checkpoints", "workspace")
     functions = steps(context, WRITERS, body)
     ends = [states(context), gradients(context)]
     # Whatever is written may need more memory and arguments, so they come last.
-    parts = [work(context), tile(context), functions, *ends]
-    return "\n".join(
-        [
-            head(threads, device),
-            f"using real = {'double' if double else 'float'};",
-            "using truth = l2l::Truth<real>;",
-            *_sizes(context),
-            *(surrogate_function(s) for s in context.surrogates.values()),
-            "namespace {",
-            context.arguments.source,
-            *parts,
-            "}  // namespace",
-            _text("driver.h"),
-        ]
-    )
+    parts = [_shared(context), work(context), tile(context), functions, *ends]
+    return joined(context, double, [head(threads, device)], parts, _text("driver.h"))
 
 
 def head(threads: int, device: str | None = None) -> str:
@@ -91,12 +74,10 @@ def head(threads: int, device: str | None = None) -> str:
     return "\n".join([number, device, _text("kernels.h"), text_of("functions.h")])
 
 
-def _sizes(context: Context) -> list[str]:
+def _shared(context: Context) -> str:
     memory = context.memory
-    shared = memory.bytes + memory.bar_bytes
-    return [
-        f"constexpr long TILE = {context.tile}, STATE = {memory.bytes};",
-        f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
-        "// The bytes of the state and its adjoint, if there is room for them near the threads.",
-        f"constexpr long SHARED = {shared if shared <= SHARED_BYTES else 0};",
-    ]
+    size = memory.bytes + memory.bar_bytes
+    return (
+        "// The bytes of the state and its adjoint, if there is room for them near the threads.\n"
+        f"constexpr long SHARED = {size if size <= SHARED_BYTES else 0};"
+    )

@@ -34,9 +34,7 @@ def block_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor
                 found[f"first {name} {key}"] = torch.from_numpy(first)
                 found[f"order {name} {key}"] = torch.from_numpy(order)
         elif isinstance(operation, Product):
-            wires, matrix = operation.wires, context.matrices[number]
-            found[f"first {name}"] = torch.from_numpy(wires.first)
-            found[f"synapse {name}"] = torch.from_numpy(wires.synapse)
+            matrix = context.matrices[number]
             if not matrix.dense:
                 bounds = _bounds(operation, matrix, threads // WARP)
                 found[f"bounds {name}"] = torch.from_numpy(bounds)
