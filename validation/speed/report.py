@@ -5,6 +5,7 @@ from dataclasses import asdict
 from .compare import Row
 from .jobs import Job, Recurrent
 from .peak import backward_operations
+from .writing import columns
 
 HEAD = ("", "ms", "quartiles", "MB", "slower", "Hz", "norms of gradients", "float64", "counts")
 
@@ -39,11 +40,7 @@ def table(rows: list[Row], differences: dict) -> str:
     """
     ours = best_of_ours(rows)
     lines = [HEAD, *(_cells(row, ours, differences) for row in rows if row.rounds)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = [describe(rows[0].job)]
-    for line in lines:
-        cells = [f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)]
-        text.append("  ".join(cells).rstrip())
+    text = [describe(rows[0].job), columns(lines)]
     text += [
         f"{row.peer.name}: {row.equations.differences}" for row in rows if row.equations.differences
     ]
