@@ -51,17 +51,16 @@ def is_parameter(mirror, name):
 
 
 def run_both(net, keys, trainable, namespace):
-    """Return the results of both lowerings; None for the fused one if it does not cover this."""
+    """Return the results of both lowerings; None for a network that cannot be compared."""
     run = partial(run_lowered, net, keys=keys, trainable=trainable, namespace=namespace)
     try:
         expected = run("plain", 10 * ms)
-    except RuntimeError as error:
-        # The floor division of real numbers.
-        assert "derivative for" in str(error)
-        return None, None
-    except IndexError:
-        # Brian2 too ends with it: it gives 'not_refractory' the index of a variable that is linked
-        # to one with "(unless refractory)".
+    except Exception as error:
+        # torch has no derivative of the floor division of real numbers. Other networks end in
+        # Brian2 as well, with an index out of bounds or a cable that is not finite.
+        if "derivative for" not in str(error):
+            with pytest.raises((type(error), MirrorError)):
+                run("fused", 10 * ms)
         return None, None
     try:
         return expected, run("fused", 10 * ms)
