@@ -11,7 +11,7 @@ import torch
 
 from ..errors import UnsupportedModelError
 from ..spec.network_spec import ArraySpec, Block, NetworkSpec
-from .state import State
+from .state import Arrays, State
 from .steps import STEPS
 from .steps.base import Step
 from .target import Target
@@ -35,11 +35,15 @@ class Program:
         return "\n".join(step.source for step in self.steps)
 
     @cached_property
-    def tensors(self) -> Mapping[str, torch.Tensor]:
-        """The recorded values of all arrays, which no run changes."""
-        target = self.target
-        arrays = self.spec.arrays.items()
-        return {name: to_tensor(a, target.dtype, target.device) for name, a in arrays}
+    def _tensors(self) -> dict[str, torch.Tensor]:
+        return {}
+
+    def tensor(self, name: str) -> torch.Tensor:
+        """Return the recorded values of an array, which no run changes."""
+        if name not in self._tensors:
+            array, target = self.spec.arrays[name], self.target
+            self._tensors[name] = to_tensor(array, target.dtype, target.device)
+        return self._tensors[name]
 
     def prepare(self, state: State) -> None:
         """Compute what stays the same during a run, once."""
@@ -103,7 +107,7 @@ def make_state(program: Program, batch: int, random, arrays=None, tables=None) -
     """
     spec, dtype, device = program.spec, program.target.dtype, program.target.device
     state = State(batch, dtype, device, random)
-    state.arrays = {**program.tensors, **(arrays or {})}
+    state.arrays = Arrays(program.tensor, arrays or {})
     for name in spec.written:
         values = state.arrays[name]
         state.arrays[name] = values.expand(batch, spec.arrays[name].size).clone()
@@ -128,12 +132,13 @@ def go_on(program: Program, previous: State, random, arrays, initial, tables) ->
     """
     spec, state = program.spec, previous.snapshot()
     state.random = random
-    parameters = {**program.tensors, **arrays}
-    for name, array in spec.arrays.items():
-        if name not in spec.written:
-            state.arrays[name] = parameters[name]
-        elif name in initial:
-            state.arrays[name] = initial[name].expand(state.batch, array.size).clone()
+    state.arrays = Arrays(program.tensor, arrays)
+    for name in spec.written:
+        if name in initial:
+            values = initial[name].expand(state.batch, spec.arrays[name].size).clone()
+        else:
+            values = previous.arrays[name]
+        state.arrays[name] = values
     state.tables = {**state.tables, **tables}
     return state
 

@@ -22,7 +22,9 @@ __all__ = ["EventQueue", "GateHistory", "Wiring", "delay_steps"]
 def delay_steps(delays: np.ndarray, dt: float, synapses: int) -> np.ndarray:
     """Round delays in seconds to time steps as Brian2 does, one per synapse."""
     steps = (np.asarray(delays, dtype=np.float64) / dt + 0.5).astype(np.int64)
-    return np.broadcast_to(steps, (synapses,)) if steps.size == 1 else steps
+    # Most often all are the same, and one number stands for them.
+    same = steps.size > 0 and bool((steps == steps.flat[0]).all())
+    return np.broadcast_to(steps[:1].copy(), (synapses,)) if same else steps
 
 
 class Wiring:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 
 import torch
 
-__all__ = ["Events", "State"]
+__all__ = ["Arrays", "Events", "State"]
+
+
+class Arrays(dict):
+    """Arrays by name; a recorded value becomes a tensor when it is first read.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the recorded values of the array with a name.
+    known : mapping of str to torch.Tensor
+        Other values.
+    """
+
+    def __init__(self, make: Callable[[str], torch.Tensor], known=()):
+        super().__init__(known)
+        self._make = make
+
+    def __missing__(self, name: str) -> torch.Tensor:
+        values = self[name] = self._make(name)
+        return values
+
+    def copy(self) -> Arrays:
+        """Return a copy that does not change with this one."""
+        return Arrays(self._make, self)
 
 
 @dataclass(frozen=True)
@@ -96,7 +121,7 @@ class State:
     def snapshot(self) -> State:
         """Return a copy that keeps its values when this one goes on; records start empty."""
         other = copy(self)
-        other.arrays = dict(self.arrays)
+        other.arrays = self.arrays.copy()
         other.events = dict(self.events)
         other.queues = {name: queue.snapshot() for name, queue in self.queues.items()}
         other.clocks = dict(self.clocks)
@@ -108,7 +133,7 @@ class State:
         """Return a copy without gradients, to go on from in truncated backpropagation."""
         other = self.snapshot()
         other.once, other.inputs = {}, {}
-        other.arrays = {name: values.detach() for name, values in self.arrays.items()}
+        other.arrays |= {name: values.detach() for name, values in self.arrays.items()}
         other.events = {name: events.detach() for name, events in self.events.items()}
         other.queues = {name: queue.detach() for name, queue in self.queues.items()}
         return other

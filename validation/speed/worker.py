@@ -68,6 +68,9 @@ def _serve(connection, peer, job, seed, dtype):
     first = time.perf_counter() - built
     arrays = {name: np.array(array) for name, array in program.arrays().items()}
     norms = {name: float(np.linalg.norm(array)) for name, array in arrays.items()}
+    step_seconds(program)
+    used = step_memory(program, before)
+    # Rates may need all spikes, and memory that was used once may stay resident: they come last.
     ready = Ready(loss, norms, program.rates(), built - start, first)
     connection.send(("ready", ready))
     for message in iter(connection.recv, "exit"):
@@ -75,7 +78,7 @@ def _serve(connection, peer, job, seed, dtype):
             case "arrays":
                 connection.send(("arrays", arrays))
             case "memory":
-                connection.send(("memory", step_memory(program, before)))
+                connection.send(("memory", used))
             case "run", steps:
                 connection.send(("run", [step_seconds(program) for _ in range(steps)]))
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from ...spec.expressions import calls_in, names_in
 from ..codegen import BlockCode
 from .adjoint import REAL, active_values
+from .arrays import Array, Event
 from .graph import Accumulate, Fire, Store
-from .operations import Array, Event, Loop, Operation, Product
+from .operations import Loop, Operation, Product
 from .parts import Blocks, type_of
 
 __all__ = ["active_names", "arrays_of"]
@@ -112,7 +113,7 @@ def arrays_of(
         for name in sorted(_names(operation)):
             add(name, operation.clock, getattr(operation, "lanes", 0))
         if isinstance(operation, Product):
-            name, size = operation.weight, len(operation.post)
+            name, size = operation.weight, operation.matrix.synapses
             found[name] = Array(name, "real", size, "input", name in active)
     return found
 

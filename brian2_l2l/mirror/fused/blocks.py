@@ -22,12 +22,15 @@ from ..steps import (
 )
 from ..steps.base import Step
 from ..target import Target
+from .arrays import Event
 from .coverage import not_covered
 from .graph import Access, Accumulate, Graph, Record, Store
-from .operations import Event, Given, Loop, Operation, Pathway, Product, Wires
+from .matrices import matrix_of
+from .operations import Given, Loop, Operation, Pathway, Product
 from .parts import Blocks, type_of
 from .scope import Scope, gates
 from .statements import Statements
+from .wires import Wires
 
 __all__ = ["translate"]
 
@@ -178,18 +181,19 @@ def _products(step: SynapticEffect, event: str, wires: Wires, blocks: Blocks):
         for index in addition.path:
             values = blocks.spec.arrays[index].values
             post = values if post is None else values[post]
+        sources, target = blocks.events[event].size, addition.array
+        targets = blocks.spec.arrays[target].size
         product = Product(
             f"{block.name} {number}",
             block.clock,
             event=event,
             weight=weight,
-            target=addition.array,
+            target=target,
             sign=addition.sign,
             guard=addition.guard,
-            wires=wires,
-            post=np.ascontiguousarray(post, dtype=np.int32),
-            sources=blocks.events[event].size,
-            targets=blocks.spec.arrays[addition.array].size,
+            matrix=matrix_of(wires, post, sources, targets),
+            sources=sources,
+            targets=targets,
         )
         found.append(product)
     return found

@@ -62,9 +62,11 @@ class Call:
 
     def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """Return memory for the gradient of an argument."""
-        shared = name.startswith("input ") and self.numbers.get(f"stride {name[6:]}") == 0
-        # The trials of each worker are summed up apart.
-        shape = (self.threads, *tensor.shape) if shared else tensor.shape
+        kind, _, array = name.partition(" ")
+        shared = kind == "input" and self.numbers.get(f"stride {array}") == 0
+        # The trials of each worker are summed up apart; the program does so itself for weights.
+        apart = shared and array not in self.program.blocks.weights
+        shape = (self.threads, *tensor.shape) if apart else tensor.shape
         return torch.zeros(shape, dtype=self.real, device=self.program.device)
 
     @property

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from ...spec.network_spec import FunctionSpec
 from .adjoint import Adjoint
+from .arrays import Array, Event
 from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded
-from .matrices import Matrix
-from .operations import Array, Event, Operation
+from .operations import Operation, Product
 from .tape import Kept, Sources
 
 DENSE_TILE, SPARSE_TILE = 8, 16
@@ -53,8 +53,6 @@ class Context:
         Numbers that change from step to step.
     timed : mapping of str to FunctionSpec
         The timed arrays.
-    matrices : mapping of int to Matrix
-        The weights of products.
     givable : frozenset of str
         Events that a run may be given.
     clocks : frozenset of str
@@ -85,7 +83,6 @@ class Context:
     memory: Memory
     hosts: Mapping[str, tuple]
     timed: Mapping[str, FunctionSpec]
-    matrices: Mapping[int, Matrix]
     givable: frozenset[str]
     clocks: frozenset[str]
     arguments: Arguments = field(default_factory=Arguments)
@@ -222,8 +219,9 @@ class Context:
         if self.together is not None:
             return self.together
         sparse = any(
-            not matrix.dense and self.events[self.operations[number].event].active
-            for number, matrix in self.matrices.items()
+            not operation.matrix.dense and self.events[operation.event].active
+            for operation in self.operations
+            if isinstance(operation, Product)
         )
         return SPARSE_TILE if sparse else DENSE_TILE
 

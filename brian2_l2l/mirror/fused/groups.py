@@ -19,7 +19,7 @@ NEAR = 2**18
 
 def is_grouped(context: Context, number: int) -> bool:
     """Tell whether the gradient of a product is added up once per segment."""
-    product, matrix = context.operations[number], context.matrices[number]
+    product, matrix = context.operations[number], ProductParts(context, number).matrix
     active = context.arrays[product.weight].active and context.arrays[product.target].active
     large = matrix.size * context.memory.sizes["real"] > NEAR
     return active and matrix.dense and large and context.has_one_clock
@@ -75,7 +75,7 @@ def _added(context: Context, number: int) -> list[str]:
     return [
         f"// {parts.product.name}",
         f"if ({parts.wanted}) {{",
-        f"    {delays_of(parts.product.wires)}",
+        f"    {delays_of(parts.matrix.delays)}",
         "    const long count = (end - tile.start) * tile.trials;",
         f"    for (int d = 0; d < {parts.count}; ++d) {{",
         "        const auto spikes = [&](long row) {",

@@ -44,6 +44,8 @@ inline Range share(long n, int thread, int threads) {
 
 // to = from, or 0 if there is none, with what is not 0 as the truth value 1
 template <class From, class To> inline void convert(const From* from, long n, To* to) {
+    // An array without elements has no address.
+    if (n == 0) return;
     if constexpr (std::is_same_v<From, To>) {
         if (from) std::memcpy(to, from, n * sizeof(To));
     } else if (from) {

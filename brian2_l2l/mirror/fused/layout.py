@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .operations import Array, Event
+from .arrays import Array, Event
 
 __all__ = ["ALIGNMENT", "ROW_TYPES", "TORCH_TYPES", "Arguments", "Memory", "Names", "padded"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .layout import padded
-from .operations import Product
+from .wires import Wires
 
 __all__ = ["Matrix", "matrix_of"]
 
@@ -17,29 +17,36 @@ DENSE = 1 / 3
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """How the weights of a product are stored.
+    """How the weights of synapses are stored.
 
     Attributes
     ----------
+    synapses : int
+        Their number.
+    delays : tuple of int
+        In steps, the longest first; there is one matrix for each.
     dense : bool
         Rows of all targets, or compressed rows.
     size : int
         The number of entries of all matrices together.
-    place : numpy.ndarray
+    place : numpy.ndarray or None
         ``(synapse,)``: the entry of each synapse; synapses between the same neurons share one.
+        None if the synapses are all pairs of neurons, in order.
     unique : bool
-        Whether no two synapses do.
-    first, target : numpy.ndarray
+        Whether no two synapses share an entry.
+    first, target : numpy.ndarray or None
         Of compressed rows: where each begins, ``(delay, source + 1)``, and the target of each
         entry.
     """
 
+    synapses: int
+    delays: tuple[int, ...]
     dense: bool
     size: int
-    place: np.ndarray
+    place: np.ndarray | None
     unique: bool
-    first: np.ndarray
-    target: np.ndarray
+    first: np.ndarray | None = None
+    target: np.ndarray | None = None
 
     @property
     def index(self) -> str:
@@ -47,27 +54,49 @@ class Matrix:
         return {2: "uint16_t", 4: "int32_t"}[self.target.itemsize]
 
 
-def matrix_of(product: Product) -> Matrix:
-    """Return how the weights of a product are stored."""
-    wires, stride = product.wires, padded(product.targets)
-    row = wires.delay * product.sources + wires.source
-    post = product.post[wires.synapse].astype(np.int64)
+def matrix_of(wires: Wires, post: np.ndarray, sources: int, targets: int) -> Matrix:
+    """Return how the weights of synapses are stored.
+
+    Parameters
+    ----------
+    wires : Wires
+    post : numpy.ndarray
+        ``(synapse,)``: the target of each synapse, in the order of the synapses.
+    sources, targets : int
+        The sizes of both groups.
+    """
+    rows = len(wires.delays) * sources
+    if len(post) >= DENSE * rows * targets:
+        return _dense(wires, post, rows, targets)
+    return _compressed(wires, post, sources, targets)
+
+
+def _rows_of(wires: Wires, sources: int) -> np.ndarray:
+    """Return the row of each synapse, in the order in which events reach them."""
+    return wires.delay * sources + wires.source
+
+
+def _dense(wires: Wires, post: np.ndarray, rows: int, targets: int) -> Matrix:
+    stride = padded(targets)
+    place, size = np.empty(len(post), np.int32), rows * stride
+    place[wires.synapse] = _rows_of(wires, rows // len(wires.delays)) * stride
+    place += post
+    taken = np.zeros(size, bool)
+    taken[place] = True
+    unique = int(taken.sum()) == len(post)
+    if unique and len(post) == rows * targets and bool((np.diff(place) > 0).all()):
+        place = None
+    return Matrix(len(post), wires.delays, True, size, place, unique)
+
+
+def _compressed(wires: Wires, post: np.ndarray, sources: int, targets: int) -> Matrix:
+    pairs = _rows_of(wires, sources) * targets + post[wires.synapse].astype(np.int64)
+    entries, found = np.unique(pairs, return_inverse=True)
     place = np.empty(len(post), np.int32)
-    entries, found = np.unique(row * product.targets + post, return_inverse=True)
-    unique = len(entries) == len(post)
-    none = np.zeros(0, np.int32)
-    if product.density >= DENSE:
-        place[wires.synapse] = row * stride + post
-        size = len(wires.delays) * product.sources * stride
-        return Matrix(True, size, place, unique, none, none)
     place[wires.synapse] = found
-    rows = np.arange(len(wires.delays) * product.sources + 1) * product.targets
-    bounds = np.searchsorted(entries, rows).astype(np.int32)
-    first = np.stack(
-        [
-            bounds[d * product.sources : (d + 1) * product.sources + 1]
-            for d in range(len(wires.delays))
-        ]
-    )
-    target = (entries % product.targets).astype(np.uint16 if product.targets <= 2**16 else np.int32)
-    return Matrix(False, len(entries), place, unique, np.ascontiguousarray(first), target)
+    delays = np.arange(len(wires.delays))[:, None]
+    bounds = (delays * sources + np.arange(sources + 1)) * targets
+    first = np.searchsorted(entries, bounds).astype(np.int32)
+    target = (entries % targets).astype(np.uint16 if targets <= 2**16 else np.int32)
+    unique = len(entries) == len(post)
+    return Matrix(len(post), wires.delays, False, len(entries), place, unique, first, target)

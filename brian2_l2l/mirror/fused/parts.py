@@ -10,9 +10,11 @@ from ..steps import (
     SynapticEffect,
 )
 from ..target import Target
+from .arrays import Event
 from .coverage import not_covered
-from .operations import Event, Operation, Wires
+from .operations import Operation
 from .scope import Scope
+from .wires import Wires
 
 __all__ = ["Blocks", "type_of"]
 

@@ -39,7 +39,7 @@ def logged(context: Context, number: int, pathway: Pathway) -> list:
 
 
 def _head(pathway: Pathway, lane: Lane) -> list[str]:
-    return [delays_of(pathway.wires), *lane.numbers.values(), *lane.pointers.values()]
+    return [delays_of(pathway.wires.delays), *lane.numbers.values(), *lane.pointers.values()]
 
 
 def _pointers(context: Context, pathway: Pathway) -> tuple[str, str]:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from .operations import Wires
-
 __all__ = ["Piece", "body_of", "delays_of", "indented"]
 
 
@@ -36,9 +34,9 @@ def indented(lines: Iterable[str], by: int = 4) -> list[str]:
     return [line if line.startswith("#") or not line else " " * by + line for line in lines]
 
 
-def delays_of(wires: Wires, type_: str = "static constexpr long") -> str:
+def delays_of(delays: Sequence[int], type_: str = "static constexpr long") -> str:
     """Return the declaration of the delays of a pathway in time steps."""
-    return f"{type_} delays[] = {{{', '.join(map(str, wires.delays))}}};"
+    return f"{type_} delays[] = {{{', '.join(map(str, delays))}}};"
 
 
 def body_of(pieces: Sequence[Piece]) -> list[str]:

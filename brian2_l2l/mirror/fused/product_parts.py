@@ -28,12 +28,12 @@ class ProductParts:
 
     @property
     def matrix(self) -> Matrix:
-        return self.context.matrices[self.number]
+        return self.product.matrix
 
     @property
     def count(self) -> int:
         """The number of delays."""
-        return len(self.product.wires.delays)
+        return len(self.matrix.delays)
 
     @property
     def stride(self) -> int:
@@ -48,6 +48,14 @@ class ProductParts:
     def row(self) -> str:
         """The place of the row of a source in a dense matrix."""
         return f"(d * {self.product.sources}L + source) * {self.stride}"
+
+    @property
+    def entry(self) -> str:
+        """The place of the weight of synapse ``s``."""
+        targets = self.product.targets
+        if self.matrix.place is None:
+            return f"s / {targets} * {self.stride} + s % {targets}"
+        return f"{self.pointer('place')}[s]"
 
     @property
     def rows(self) -> str:
@@ -79,6 +87,26 @@ class ProductParts:
         guard, kept = self.product.guard, self.context.kept[self.number]
         rows, lines = old_rows(self.context, kept.before, "before")
         return lines, rows.get(guard, self.context.address(guard))
+
+    def for_each_synapse(self, line: str) -> list[str]:
+        """Return the loop of a thread over its synapses ``s``, which have the entries ``k``."""
+        synapses, targets = self.matrix.synapses, self.product.targets
+        share = "l2l::share({}, thread, run.threads)"
+        if self.matrix.place is not None:
+            return [
+                f"for (auto [s, end] = {share.format(synapses)}; s < end; ++s) {{",
+                f"    const long k = {self.entry};",
+                f"    {line}",
+                "}",
+            ]
+        # Row by row, so that the compiler makes vectors of it.
+        return [
+            f"for (auto [row, end] = {share.format(synapses // targets)}; row < end; ++row)",
+            f"    for (long i = 0; i < {targets}; ++i) {{",
+            f"        const long s = row * {targets} + i, k = row * {self.stride} + i;",
+            f"        {line}",
+            "    }",
+        ]
 
     def for_each_event(self, lines: list[str], before: Sequence[str] = ()) -> list[str]:
         """Return the loop over the sources whose events arrive, one delay after the other."""

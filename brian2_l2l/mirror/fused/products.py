@@ -23,7 +23,7 @@ def product_forward(context: Context, number: int) -> list[Piece]:
     product: Product = context.operations[number]
     parts = ProductParts(context, number)
     gather = _gather_dense(parts) if parts.matrix.dense else _gather_sparse(parts)
-    lines = [delays_of(product.wires), *saves(context, number)]
+    lines = [delays_of(product.matrix.delays), *saves(context, number)]
     lines += [f"real* const target = {context.address(product.target)};"]
     if not product.guard:
         lines += ["real* const sum = target;", *gather]
@@ -111,7 +111,7 @@ def _weight_gradient(parts: ProductParts) -> list[str]:
         add = _call_for_rows(parts, "gather_rows", f"from, {gradient}")
     return [
         f"if ({parts.wanted}) {{",
-        f"    {delays_of(parts.product.wires)}",
+        f"    {delays_of(parts.matrix.delays)}",
         f"    const real* const from = {adjoint};",
         *indented(add),
         "}",
@@ -129,5 +129,5 @@ def _spike_gradient(parts: ProductParts) -> list[str]:
     else:
         packed = f"tile.work->sparse_{parts.number}[d]"
         call = f"l2l::multiply_sparse({packed}, {given}, tile.lanes.data, {out});"
-    head = delays_of(product.wires)
+    head = delays_of(product.matrix.delays)
     return [head, f"for (int d = 0; d < {parts.count}; ++d)", f"    {call}"]

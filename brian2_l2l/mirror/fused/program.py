@@ -19,8 +19,7 @@ from .coverage import not_covered
 from .cuda.graphics import Graphics
 from .graph import Record
 from .layout import Memory
-from .matrices import matrix_of
-from .operations import Given, Loop, Pathway, Product
+from .operations import Given, Loop, Pathway
 from .parts import Blocks
 from .processor import Processor
 from .tape import keep, needs_of
@@ -137,7 +136,6 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
         memory=Memory(arrays, _standing(events, operations), target.dtype == torch.float64),
         hosts=blocks.scope.hosts,
         timed=blocks.scope.tables,
-        matrices={k: matrix_of(o) for k, o in enumerate(operations) if isinstance(o, Product)},
         givable=givable | {o.event for o in operations if isinstance(o, Given)},
     )
 

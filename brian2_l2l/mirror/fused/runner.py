@@ -15,11 +15,11 @@ from ..queues import GateHistory, Wiring, delay_steps
 from ..state import Events, State
 from ..steps import SpikeGenerator
 from .arguments import moved
+from .arrays import Event
 from .bits import pack
 from .call import Call, Fused
 from .coverage import not_covered
 from .hosts import Schedule, host_values
-from .operations import Event
 from .program import FusedProgram
 from .segments import segment_steps
 from .sequences import draw_numbers, list_spikes

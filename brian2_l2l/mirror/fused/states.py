@@ -5,6 +5,8 @@ from __future__ import annotations
 from .context import Context
 from .layout import TORCH_TYPES, padded
 from .operations import Product
+from .pieces import indented
+from .product_parts import ProductParts
 
 __all__ = ["gradients", "products_of", "states", "sums"]
 
@@ -72,16 +74,11 @@ def sums(context: Context) -> str:
         if not context.arrays[product.weight].active:
             continue
         gradient = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
-        place = context.arguments.pointer(f"place {product.name}", "int32_t")
-        entry = f"tile.gradient_{number}[{place}[s]]"
-        share = f"l2l::share({len(product.post)}, thread, run.threads)"
+        add = f"{gradient}[s] {'-' if product.sign < 0 else '+'}= tile.gradient_{number}[k];"
         lines += [
             f"    if ({gradient})",
-            f"        for (auto [s, end] = {share}; s < end; ++s) {{",
-            "            real sum = 0;",
-            f"            for (const Tile& tile : tiles) sum += {entry};",
-            f"            {gradient}[s] = {'-' if product.sign < 0 else ''}sum;",
-            "        }",
+            "        for (const Tile& tile : tiles)",
+            *indented(ProductParts(context, number).for_each_synapse(add), 12),
         ]
     head = "void sum_gradients(const Run& run, const std::vector<Tile>& tiles, int thread) {"
     return "\n".join([head, *lines, "}", ""])

@@ -31,7 +31,7 @@ def tile(context: Context) -> str:
 def _buffers(context: Context) -> list[tuple[str, str, str]]:
     products = [o for _, o in products_of(context)]
     targets = max([padded(o.targets) for o in products], default=16)
-    rows = max([o.sources * len(o.wires.delays) for o in products], default=1)
+    rows = max([o.sources * len(o.matrix.delays) for o in products], default=1)
     lanes = max([padded(o.sources) + padded(o.targets) for o in products], default=1)
     return [
         *rows_of(context),
@@ -76,6 +76,6 @@ def _gradients(context: Context) -> list[tuple[str, str, str]]:
     for number, product in products_of(context):
         if context.arrays[product.weight].active:
             pointer = context.arguments.pointer(f"gradient {product.weight}", "real", False)
-            size = f"back && {pointer} ? {max(1, context.matrices[number].size)} : 1"
+            size = f"back && {pointer} ? {max(1, product.matrix.size)} : 1"
             buffers.append(("real", f"gradient_{number}", size))
     return buffers

@@ -6,6 +6,7 @@ from .context import Context
 from .layout import ROW_TYPES, TORCH_TYPES, padded
 from .operations import Product
 from .pieces import indented
+from .product_parts import ProductParts
 from .states import products_of
 
 __all__ = ["work"]
@@ -50,20 +51,18 @@ def _input(context: Context, name: str) -> tuple[list[str], ...]:
 
 
 def _weights(context: Context, number: int, product: Product) -> tuple[list[str], ...]:
-    matrix, name = context.matrices[number], f"weights_{number}"
+    matrix, name = product.matrix, f"weights_{number}"
+    parts, sign = ProductParts(context, number), "-" if product.sign < 0 else ""
     weight = context.arguments.pointer(f"input {product.weight}", "real")
-    place = context.arguments.pointer(f"place {product.name}", "int32_t")
-    sign = "-" if product.sign < 0 else ""
-    # Where several synapses have one entry, one thread adds them up.
-    share = f"l2l::share({len(product.post)}, thread, run.threads)"
-    if not matrix.unique:
-        share = f"l2l::share({len(product.post)}, thread, 1)"
-    fill = [
-        f"for (auto [s, end] = {share}; s < end; ++s)",
-        f"    {name}[{place}[s]] {'' if matrix.unique else '+'}= {sign}{weight}[s];",
-    ]
-    if not matrix.unique:
-        fill = ["if (thread == 0)", *indented(fill)]
+    if matrix.unique:
+        fill = parts.for_each_synapse(f"{name}[k] = {sign}{weight}[s];")
+    else:
+        # Where several synapses have one entry, one thread adds them up.
+        fill = [
+            "if (thread == 0)",
+            f"    for (long s = 0; s < {matrix.synapses}; ++s)",
+            f"        {name}[{parts.entry}] += {sign}{weight}[s];",
+        ]
     members = [f"l2l::Buffer<real> {name}, packed_{number};"]
     members.append(f"std::vector<l2l::PackedSparse<real, TILE>> sparse_{number};")
     make = [f"{name} = l2l::Buffer<real>({max(1, matrix.size)});"]
@@ -75,7 +74,7 @@ def _weights(context: Context, number: int, product: Product) -> tuple[list[str]
 
 
 def _packed_dense(context: Context, product: Product, number: int) -> tuple[list[str], list[str]]:
-    sizes, delays = f"{product.sources}, {product.targets}", len(product.wires.delays)
+    sizes, delays = f"{product.sources}, {product.targets}", len(product.matrix.delays)
     stride, buffer = padded(product.targets), f"packed_{number}"
     size = f"l2l::packed_size<real>({sizes})"
     pack = [
@@ -90,11 +89,11 @@ def _packed_dense(context: Context, product: Product, number: int) -> tuple[list
 
 def _packed_sparse(context: Context, product: Product, number: int) -> tuple[list[str], list[str]]:
     rows = context.arguments.pointer(f"rows {product.name}", "int32_t")
-    index = context.matrices[number].index
+    index = product.matrix.index
     targets = context.arguments.pointer(f"targets {product.name}", index)
     place = f"{rows} + d * {product.sources + 1}, {targets}, {product.sources}, {product.targets}"
     make = [
-        f"for (long d = 0; d < {len(product.wires.delays)}; ++d)",
+        f"for (long d = 0; d < {len(product.matrix.delays)}; ++d)",
         f"    sparse_{number}.emplace_back({place});",
     ]
     pack = [

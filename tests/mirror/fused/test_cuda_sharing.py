@@ -9,7 +9,8 @@ from brian2_l2l.mirror.fused.cuda.conflicts import Sharing, sharing_of
 from brian2_l2l.mirror.fused.cuda.lanes import is_single, order_of
 from brian2_l2l.mirror.fused.cuda.pathways import _is_one_each
 from brian2_l2l.mirror.fused.graph import Access, Accumulate, Graph, Store
-from brian2_l2l.mirror.fused.operations import Pathway, Wires
+from brian2_l2l.mirror.fused.operations import Pathway
+from brian2_l2l.mirror.fused.wires import Wires
 
 OWN, OTHER, SHARED = Access("x"), Access("x", "table"), Access("x", "0")
 

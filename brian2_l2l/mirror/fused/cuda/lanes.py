@@ -93,9 +93,9 @@ def is_single(table: np.ndarray) -> bool:
     return len(np.unique(table)) == len(table)
 
 
-def order_of(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def order_of(table: np.ndarray, size: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return where the lanes of each element begin, and the lanes in the order of elements."""
     order = np.argsort(table, kind="stable").astype(np.int32)
-    size = int(table.max(initial=-1)) + 1
+    size = int(table.max(initial=-1)) + 1 if size is None else size
     first = np.searchsorted(table[order], np.arange(size + 1)).astype(np.int32)
     return first, order

@@ -90,7 +90,7 @@ def _is_one_each(pathway: Pathway, access: Access) -> bool:
 def _head(context: Context, pathway: Pathway, lane: Lane) -> list[str]:
     synapse = context.arguments.pointer(f"synapse {pathway.name}", "int32_t")
     return [
-        delays_of(pathway.wires, DELAYS),
+        delays_of(pathway.wires.delays, DELAYS),
         f"[[maybe_unused]] const int32_t* const synapse = {synapse};",
         *lane.numbers.values(),
         *lane.pointers.values(),

@@ -34,7 +34,7 @@ def product_forward(context: Context, number: int) -> list[Piece]:
     else:
         lines += ["real* const sum = target;"]
     gather = _gather_dense(parts) if parts.matrix.dense else _gather_sparse(parts)
-    lines += fenced([delays_of(product.wires, DELAYS), *gather])
+    lines += fenced([delays_of(product.matrix.delays, DELAYS), *gather])
     if product.guard:
         lines += [
             f"const truth* const guard = {context.address(product.guard)};",
@@ -81,7 +81,7 @@ def product_backward(context: Context, number: int) -> list[Piece]:
         if context.arrays[product.weight].active:
             lines += _weight_gradient(parts)
     if lines:
-        lines = [*head, *fenced([delays_of(product.wires, DELAYS), *lines])]
+        lines = [*head, *fenced([delays_of(product.matrix.delays, DELAYS), *lines])]
     lines += restores(context, number)
     return [Piece(product.name, tuple(lines))] if lines else []
 

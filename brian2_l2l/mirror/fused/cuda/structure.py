@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from ..context import Context
-from ..matrices import Matrix
 from ..operations import Loop, Product
 from ..structure import structure_of
 from .lanes import order_of
@@ -26,7 +25,7 @@ def block_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor
         Of a block.
     """
     found = structure_of(context)
-    for number, operation in enumerate(context.operations):
+    for operation in context.operations:
         name = operation.name
         if isinstance(operation, Loop):
             for key, table in operation.tables.items():
@@ -34,16 +33,21 @@ def block_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor
                 found[f"first {name} {key}"] = torch.from_numpy(first)
                 found[f"order {name} {key}"] = torch.from_numpy(order)
         elif isinstance(operation, Product):
-            matrix = context.matrices[number]
+            matrix = operation.matrix
             if not matrix.dense:
-                bounds = _bounds(operation, matrix, threads // WARP)
+                bounds = _bounds(operation, threads // WARP)
                 found[f"bounds {name}"] = torch.from_numpy(bounds)
+            if not matrix.unique:
+                first, order = order_of(matrix.place, matrix.size)
+                found[f"first {name}"] = torch.from_numpy(first)
+                found[f"order {name}"] = torch.from_numpy(order)
     return {key: found[key] for key in found if key in context.arguments.pointers}
 
 
-def _bounds(product: Product, matrix: Matrix, warps: int) -> np.ndarray:
+def _bounds(product: Product, warps: int) -> np.ndarray:
     """Return where the targets of each warp begin in each compressed row."""
-    rows = np.arange(len(product.wires.delays) * product.sources)
+    matrix = product.matrix
+    rows = np.arange(len(matrix.delays) * product.sources)
     counts = np.diff(matrix.first, axis=1).ravel()
     place = np.repeat(rows, counts) * product.targets + matrix.target
     shares = np.arange(warps + 1) * product.targets // warps

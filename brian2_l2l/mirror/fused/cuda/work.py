@@ -6,6 +6,7 @@ from ..context import Context
 from ..layout import ROW_TYPES, TORCH_TYPES, padded
 from ..operations import Product
 from ..pieces import indented
+from ..product_parts import ProductParts
 from ..states import products_of
 
 __all__ = ["work"]
@@ -58,15 +59,15 @@ def _input(context: Context, name: str) -> tuple[tuple[str, str, str], list[str]
 
 def _weights(context: Context, number: int, product: Product):
     """Return the buffers of a product, and the lines that clear, fill and finish them."""
-    matrix, name, gradient = context.matrices[number], f"weights_{number}", f"gradient_{number}"
+    matrix, name, gradient = product.matrix, f"weights_{number}", f"gradient_{number}"
+    parts, sign = ProductParts(context, number), "-" if product.sign < 0 else ""
     weight = context.arguments.pointer(f"input {product.weight}", "real")
-    place = context.arguments.pointer(f"place {product.name}", "int32_t")
-    sign, size, synapses = "-" if product.sign < 0 else "", max(1, matrix.size), len(product.post)
+    size, synapses = max(1, matrix.size), matrix.synapses
     buffers = [("real", name, str(size))]
     clear = [f"{EVERY.format('k', size)} {name}[k] = 0;"]
-    fill = [f"{EVERY.format('s', synapses)} {name}[{place}[s]] = {sign}{weight}[s];"]
+    fill = [f"{EVERY.format('s', synapses)} {name}[{parts.entry}] = {sign}{weight}[s];"]
     if not matrix.unique:
-        fill = _by_row(context, product, f"{name}[{place}[s]] += {sign}{weight}[s];")
+        fill = _added(parts, f"{name}[k]", f"{sign}{weight}")
     if not context.arrays[product.weight].active:
         return buffers, clear, fill, []
     wanted = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
@@ -75,23 +76,16 @@ def _weights(context: Context, number: int, product: Product):
     clear.append(f"    {EVERY.format('k', size)} {gradient}[k] = 0;")
     finish = [
         f"if ({wanted})",
-        f"    {EVERY.format('s', synapses)} {wanted}[s] = {sign}{gradient}[{place}[s]];",
+        f"    {EVERY.format('s', synapses)} {wanted}[s] = {sign}{gradient}[{parts.entry}];",
     ]
     return buffers, clear, fill, finish
 
 
-def _by_row(context: Context, product: Product, line: str) -> list[str]:
-    # Several synapses have one entry, and the rows of sources are where they do not meet.
-    first = context.arguments.pointer(f"first {product.name}", "int32_t")
-    synapse = context.arguments.pointer(f"synapse {product.name}", "int32_t")
-    rows, sources = len(product.wires.delays) * product.sources, product.sources
+def _added(parts: ProductParts, entry: str, weight: str) -> list[str]:
+    """Return the lines with which one thread adds up the synapses that have one entry."""
+    first, order = parts.pointer("first"), parts.pointer("order")
     return [
-        f"{EVERY.format('row', rows)} {{",
-        f"    const long begin = row / {sources} * {sources + 1} + row % {sources};",
-        f"    const int32_t* const first = {first} + begin;",
-        "    for (int e = first[0]; e < first[1]; ++e) {",
-        f"        const int s = {synapse}[e];",
-        f"        {line}",
-        "    }",
-        "}",
+        EVERY.format("k", parts.matrix.size),
+        f"    for (int e = {first}[k]; e < {first}[k + 1]; ++e)",
+        f"        {entry} += {weight}[{order}[e]];",
     ]
