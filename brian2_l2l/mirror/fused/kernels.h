@@ -6,7 +6,7 @@
 // number that is not finite makes them NaN: never sum over them).
 //
 // kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, pack_row,
-//                   unpack_row, count_bits, for_each_bit, list_bits; copy_row
+//                   unpack_row, unpack_numbers, count_bits, for_each_bit, list_bits; copy_row
 // kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
 // kernels_sparse.h  scatter_row, gather_row, scatter_rows, gather_rows; the adjoint: PackedSparse,
@@ -183,6 +183,18 @@ template <class T> L2L_INLINE void unpack_row(const uint64_t* bits, int n, T* ro
     for (int first = 0; first < n; first += 16) {
         const T sixteen = T(bits[first / 64] >> (first % 64) & 65535);
         *(V*)(row + first) = ((place & sixteen) == place) & 1;
+    }
+}
+
+// Spikes as a row of numbers 0 and 1.
+template <class real> L2L_INLINE void unpack_numbers(const uint64_t* bits, int n, real* row) {
+    using V = typename Sixteen<Truth<real>>::type;
+    using Numbers = typename Sixteen<real>::type;
+    const V place = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    for (int first = 0; first < n; first += 16) {
+        const Truth<real> sixteen = bits[first / 64] >> (first % 64) & 65535;
+        const V truth = ((place & sixteen) == place) & 1;
+        *(Numbers*)(row + first) = __builtin_convertvector(truth, Numbers);
     }
 }
 

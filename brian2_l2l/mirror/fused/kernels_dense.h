@@ -95,7 +95,12 @@ template <int TRIALS, int VECTORS, bool PREFETCH, class real>
 L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, const real* right,
                               long right_stride, real* out, long out_stride) {
     using V = Vector<real>;
-    V sum[TRIALS][VECTORS] = {};
+    V sum[TRIALS][VECTORS];
+#pragma GCC unroll 16
+    for (int b = 0; b < TRIALS; b++)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; v++)
+            sum[b][v] = as_vector(out + b * out_stride + v * LANES<real>);
     for (int k = 0; k < inner; k++, right += right_stride) {
         if constexpr (PREFETCH)
             for (int byte = 0; byte < VECTORS * VECTOR_BYTES; byte += 64)
@@ -112,7 +117,7 @@ L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, con
     for (int b = 0; b < TRIALS; b++)
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++)
-            as_vector(out + b * out_stride + v * LANES<real>) += sum[b][v];
+            as_vector(out + b * out_stride + v * LANES<real>) = sum[b][v];
 }
 
 // The same for any number of trials, in nearly equal groups.
@@ -153,7 +158,8 @@ inline void multiply_dense_rows(const real* z, long z_stride, int trials, const 
 }
 
 // out[b][i] += sum_j z[b][j] * weights[j][i] for b < trials, j < sources, i < targets: the currents
-// when so many of the sources spike that it beats `add_rows`. `z` holds 0 and 1 as `real`.
+// when so many of the sources spike that it beats `add_rows`, and the same to the bit, because the
+// sums are made in the same order. `z` holds 0 and 1 as `real`.
 template <class real>
 inline void multiply_dense(const real* z, long z_stride, int trials, const real* weights,
                            int sources, int targets, long stride, real* out, long out_stride) {

@@ -119,10 +119,10 @@ class Memory:
         # Trials a multiple of 4096 bytes apart would meet in the same few lines of the cache.
         return offsets, end + ALIGNMENT * (1 if end % 4096 == 0 and end else 0)
 
-    def value(self, name: str) -> str:
-        """Return the address of an array of trial ``b`` of the tile."""
+    def value(self, name: str, trial: str = "b") -> str:
+        """Return the address of an array of a trial of the tile."""
         type_ = ROW_TYPES[self.state[name][0]]
-        return f"reinterpret_cast<{type_}*>(tile.state + b * STATE + {self.offsets[name]})"
+        return f"reinterpret_cast<{type_}*>(tile.state + {trial} * STATE + {self.offsets[name]})"
 
     def bar_place(self, name: str) -> int:
         """Return where the adjoint of an array is among those of a trial."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-__all__ = ["Piece", "body_of", "delays_of", "indented"]
+__all__ = ["Piece", "body_of", "delays_of", "for_each_trial", "indented"]
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,21 @@ def body_of(pieces: Sequence[Piece]) -> list[str]:
         if whole:
             lines += inside
         else:
-            lines += [
-                "for (long b = 0; b < tile.trials; ++b) {",
-                "    [[maybe_unused]] const long trial = tile.first + b;",
-                *indented(inside),
-                "}",
-            ]
+            lines += for_each_trial(inside)
     return lines
+
+
+def for_each_trial(lines: Sequence[str], by: int = 0) -> list[str]:
+    """Return the loop over the trials of a tile, moved to the right; none around no lines."""
+    if not lines:
+        return []
+    loop = [
+        "for (long b = 0; b < tile.trials; ++b) {",
+        "    [[maybe_unused]] const long trial = tile.first + b;",
+        *indented(lines),
+        "}",
+    ]
+    return indented(loop, by)
 
 
 def _block(piece: Piece) -> list[str]:

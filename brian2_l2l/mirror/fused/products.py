@@ -1,6 +1,7 @@
 """The pieces of synapses that add constant weights, and of their adjoint.
 
-Forward, the weight rows of the neurons that spiked are summed. Backward, the adjoint of the targets
+Forward, the weight rows of the neurons that spiked are summed, or multiplied where they are many;
+the sums have the same order and are the same to the bit. Backward, the adjoint of the targets
 times the transposed weights is one small matrix product for all trials of a tile, and the rows of
 the gradient grow at the spikes alone.
 """
@@ -12,31 +13,81 @@ from .edges import restores, saves
 from .groups import is_grouped, kept_rows
 from .layout import padded
 from .operations import Product
-from .pieces import Piece, delays_of, indented
+from .pieces import Piece, delays_of, for_each_trial, indented
 from .product_parts import ProductParts
 
 __all__ = ["product_backward", "product_forward"]
 
+#: The part of the sources with events from which a matrix product beats the sum of their rows.
+MANY = 0.3
+#: The entries of a matrix for which that is worth that each trial waits for the others.
+LARGE = 2**16
+
 
 def product_forward(context: Context, number: int) -> list[Piece]:
     """Return the piece that adds the weights of all events that arrive."""
-    product: Product = context.operations[number]
     parts = ProductParts(context, number)
+    if parts.matrix.dense and parts.matrix.size >= LARGE:
+        return [Piece(parts.product.name, tuple(_either_forward(parts)), whole=True)]
+    clear, add = _sums(parts)
     gather = _gather_dense(parts) if parts.matrix.dense else _gather_sparse(parts)
-    lines = [delays_of(product.matrix.delays), *saves(context, number)]
-    lines += [f"real* const target = {context.address(product.target)};"]
+    lines = [delays_of(parts.matrix.delays), *saves(context, number), *clear]
+    lines += [f"real* const sum = {_sum(parts, 'b')};", *gather, *add]
+    return [Piece(parts.product.name, tuple(lines))]
+
+
+def _sum(parts: ProductParts, trial: str) -> str:
+    """Return the address of what the weights of a trial are added to."""
+    if parts.product.guard:
+        return f"tile.scratch.data + {trial} * {parts.stride}"
+    return parts.context.memory.value(parts.product.target, trial)
+
+
+def _sums(parts: ProductParts) -> tuple[list[str], list[str]]:
+    """Return what happens to the sum of a trial before and after, where it is one of its own."""
+    context, product = parts.context, parts.product
     if not product.guard:
-        lines += ["real* const sum = target;", *gather]
-        return [Piece(product.name, tuple(lines))]
-    lines += [
-        "real* const sum = tile.scratch.data;",
-        f"std::memset(sum, 0, {parts.stride} * sizeof(real));",
-        *gather,
+        return [], []
+    clear = [f"std::memset({_sum(parts, 'b')}, 0, {parts.stride} * sizeof(real));"]
+    add = [
+        f"real* const target = {context.address(product.target)};",
         f"const truth* const guard = {context.address(product.guard)};",
         f"for (int i = 0; i < {product.targets}; ++i)",
         "    target[i] = guard[i] ? target[i] + sum[i] : target[i];",
     ]
-    return [Piece(product.name, tuple(lines))]
+    return clear, add
+
+
+def _either_forward(parts: ProductParts) -> list[str]:
+    """Return the lines that add rows, or multiply matrices where many sources have events."""
+    clear, add = _sums(parts)
+    sources, row = parts.product.sources, padded(parts.product.sources)
+    pairs = f"{parts.count * sources}L * tile.trials"
+    count = f"events += l2l::count_bits({parts.bits}, {sources});"
+    unpack = f"l2l::unpack_numbers({parts.bits}, {sources}, tile.lanes.data + b * {row});"
+    matrix = f"{parts.weights} + d * {sources * parts.stride}L"
+    sizes = f"{sources}, {parts.product.targets}, {parts.stride}"
+    return [
+        delays_of(parts.matrix.delays),
+        *for_each_trial([*saves(parts.context, parts.number), *clear]),
+        "long events = 0;",
+        f"for (int d = 0; d < {parts.count}; ++d)",
+        *for_each_trial([count], 4),
+        f"if (events > {MANY} * {pairs}) {{",
+        f"    for (int d = 0; d < {parts.count}; ++d) {{",
+        *for_each_trial([unpack], 8),
+        f"        l2l::multiply_dense(tile.lanes.data, {row}, tile.trials, {matrix},",
+        f"                            {sizes}, {_sum(parts, '0')}, {_sum_stride(parts)});",
+        "    }",
+        "} else {",
+        *for_each_trial([f"real* const sum = {_sum(parts, 'b')};", *_gather_dense(parts)], 4),
+        "}",
+        *for_each_trial([f"const real* const sum = {_sum(parts, 'b')};", *add] if add else []),
+    ]
+
+
+def _sum_stride(parts: ProductParts) -> str:
+    return str(parts.stride) if parts.product.guard else "long(STATE / sizeof(real))"
 
 
 def _gather_dense(parts: ProductParts) -> list[str]:

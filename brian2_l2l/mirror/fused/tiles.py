@@ -36,7 +36,7 @@ def _buffers(context: Context) -> list[tuple[str, str, str]]:
     return [
         *rows_of(context),
         ("real", "scratch", f"TILE * {targets}"),
-        ("real", "lanes", f"back ? {lanes} * TILE : 1"),
+        ("real", "lanes", f"{lanes} * TILE"),
         ("const real*", "rows", f"{rows}"),
         ("int32_t", "spikes", f"{rows}"),
     ]

@@ -157,6 +157,10 @@ def test_dense_products(kernels, rng, sources, targets):
         before = currents.copy()
         kernels("dense", z, z.shape[1], trials, weights, *sizes, currents, currents.shape[1])
         assert_sums_equal(currents, before, z[:, :sources], weights)
+        # To the bit what adding one row after the other gives.
+        for trial, source in zip(*z.nonzero(), strict=True):
+            before[trial] += weights[source]
+        assert np.array_equal(currents, before)
 
         lambda_ = kernels.rows(trials, targets, rng.normal(size=(trials, targets)))
         out = kernels.rows(trials, sources, rng.normal(size=(trials, sources)))
