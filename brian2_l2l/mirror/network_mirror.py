@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
 
+import numpy as np
 import torch
+from brian2 import Synapses
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
-from brian2.utils.logger import get_logger
 
-from ..errors import CompilerError, MirrorError
+from ..errors import MirrorError
 from ..spec.network_spec import NetworkSpec
-from ..spec.observation import observe
-from ..spec.specify import specify_arrays
 from .checkpointing import run_in_segments, segment_length
 from .fused.coverage import NotCoveredError
-from .fused.program import fuse
-from .fused.runner import Runner
-from .given import Feed, Given
+from .given import Given
 from .initial import read_initial
 from .inputs import InputReader
 from .intervals import intervals_of
 from .live import LiveNetwork
 from .lookup import Lookup, name_of
 from .loop import run
-from .program import Program, go_on, lower, make_state
+from .program import Program, go_on, make_state
+from .programs import Programs
 from .random import random_source
-from .records import Record, Recorder, Request, read_requests
+from .records import Record, Request, read_requests
+from .rewiring import Connections, find_synapses, moved, store_connections
 from .state import State
-from .steps import STEPS
 from .target import Target
 from .values import Value, Values, read_trainables
 
 __all__ = ["Mirror"]
 
-logger = get_logger(__name__)
+#: No records, no arrays that are tensors besides the trained ones, nothing that is fed.
+NOTHING = (), frozenset(), frozenset()
 
 
 class Mirror(torch.nn.Module):
@@ -48,8 +45,6 @@ class Mirror(torch.nn.Module):
 
     Attributes
     ----------
-    spec : NetworkSpec
-        The recorded network.
     batch_size : int
         The number of trials of a run whose inputs do not tell.
     """
@@ -65,15 +60,20 @@ class Mirror(torch.nn.Module):
         lowering="auto",
     ):
         super().__init__()
-        self.spec: NetworkSpec = live.spec
-        self.batch_size, self.checkpoint, self.lowering = batch_size, checkpoint, lowering
-        self._live, self._namespace, self._target = live, namespace, target
+        self.batch_size, self.checkpoint = batch_size, checkpoint
+        self._live, self._target = live, target
         self._lookup = Lookup(live, live.spec)
         self.values = Values(read_trainables(trainable, self._lookup, target))
-        self._program = lru_cache(maxsize=8)(self._lower)
-        self._fused = lru_cache(maxsize=8)(self._fuse)
+        self._moved: dict[str, Connections] = {}
+        trained = {value.array for value in self.values.by_key.values()}
+        self._programs = Programs(live, target, trained, namespace, lowering)
         # What cannot be lowered is refused here, before any run.
-        self._plain_program()
+        self._programs.plain(*NOTHING)
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The recorded network."""
+        return self._programs.spec
 
     @property
     def dt(self) -> Quantity:
@@ -83,7 +83,7 @@ class Mirror(torch.nn.Module):
     @property
     def source(self) -> str:
         """The generated program of all steps, as Python source."""
-        return self._plain_program().source
+        return self._programs.plain(*NOTHING).source
 
     def run(
         self,
@@ -132,7 +132,7 @@ class Mirror(torch.nn.Module):
         read_initial(initial, self._lookup, given, self._target)
         requests = read_requests(record, self._lookup)
         key = requests, given.tensors, given.feeds
-        now = self._start(self._program(*key), given, seed, state)
+        now = self._start(self._programs.plain(*key), given, seed, state)
         now, found = self._run_fused(key, now, clocks, given) or self._run_plain(key, now, clocks)
         now.random.finish()
         now.records = {}
@@ -141,16 +141,16 @@ class Mirror(torch.nn.Module):
     def _run_fused(self, key, state: State, clocks, given: Given) -> tuple[State, dict] | None:
         """Return the state after a run and its records; None where it runs in torch."""
         try:
-            runner = self._fused(*key, self._graded(given, state))
+            runner = self._programs.fused(*key, self._graded(given, state))
             if runner is None:
                 return None
             after = runner.run(state, clocks, given, self.checkpoint)
         except NotCoveredError as error:
-            return self._give_way(error)
+            return self._programs.give_way(error)
         return after, {r.key: r.finish(after.records[r.key], _steps(clocks, r)) for r in key[0]}
 
     def _run_plain(self, key, state: State, clocks) -> tuple[State, dict]:
-        program, segment = self._program(*key), segment_length(self.checkpoint, clocks)
+        program, segment = self._programs.plain(*key), segment_length(self.checkpoint, clocks)
         # The clocks move on.
         steps = {request: _steps(clocks, request) for request in key[0]}
         program.prepare(state)
@@ -182,14 +182,63 @@ class Mirror(torch.nn.Module):
         value = known[name_of(owner), variable]
         return Quantity(self._numbers(value), dim=value.dimensions)
 
+    @property
+    def synapses(self) -> dict[str, Synapses]:
+        """The Synapses objects of the network, by name."""
+        return {n: o for n, o in self._live.objects.items() if isinstance(o, Synapses)}
+
+    def connections(self, synapses) -> Connections:
+        """Return the present connections of synapses.
+
+        Parameters
+        ----------
+        synapses : Synapses or str
+        """
+        synapses = find_synapses(synapses, self._lookup)
+        found = self._moved.get(synapses.name)
+        return found or Connections.read(synapses, synapses.i[:], synapses.j[:])
+
+    def rewire(self, synapses, sources, targets, values: Mapping | None = None) -> None:
+        """Move the connections of synapses.
+
+        Parameters
+        ----------
+        synapses : Synapses or str
+        sources, targets : array of int, shape (synapse,)
+            As ``i`` and ``j`` of Brian2's ``connect``. There may be more or fewer than before.
+        values : mapping of str to torch.Tensor, optional
+            What the synapses have at their new places, by variable: of trained variables the
+            values of the parameter, of others values in SI units. Variables that are not given
+            keep their values, synapse by synapse.
+
+        Raises
+        ------
+        MirrorError
+            If the connections are not valid, or values are missing because their number changes.
+        """
+        synapses = find_synapses(synapses, self._lookup)
+        found = Connections.read(synapses, sources, targets)
+        names, arrays = self._live.array_names, {}
+        for variable, new in (values or {}).items():
+            array = names.known(self._lookup.variable(synapses, variable, "rewire"))
+            trained = self.values.by_key.get((synapses.name, variable))
+            if trained is not None:
+                new = self.values.restart(trained, new)
+            arrays[array] = np.asarray(torch.as_tensor(new).detach().cpu(), np.float64)
+        self._programs.spec = moved(self.spec, names, synapses, found, arrays)
+        self._lookup = Lookup(self._live, self.spec)
+        self._moved[synapses.name] = found
+
     def write_back(self) -> None:
-        """Store the trained values in the variables of the Brian2 objects.
+        """Store the trained values, and connections that moved, in the Brian2 objects.
 
         Raises
         ------
         MirrorError
             If a variable has another size now than when the mirror was made.
         """
+        for name, connections in self._moved.items():
+            store_connections(self._live.objects[name], connections)
         for value in self.values.by_key.values():
             variable = self._live.variables[value.array]
             numbers = self._numbers(value)
@@ -214,53 +263,6 @@ class Mirror(torch.nn.Module):
     def _numbers(self, value: Value):
         with torch.no_grad():
             return value.si(self.values.raw(value)).cpu().double().numpy()
-
-    def _plain_program(self) -> Program:
-        return self._program((), frozenset(), frozenset())
-
-    def _lower(self, requests: tuple[Request, ...], tensors, feeds) -> Program:
-        names = self._live.array_names
-        observed = {
-            request: observe(request.group, request.key[1], self._namespace, names)
-            for request in requests
-            if request.place is None
-        }
-        spec = replace(self.spec, arrays={**specify_arrays(names), **self.spec.arrays})
-        stepped = frozenset(array for array, _ in feeds)
-        trained = {value.array for value in self.values.by_key.values()}
-        target = replace(self._target, tensors=tensors | trained | stepped, stepped=stepped)
-        program = lower(spec, target, keep=frozenset())
-        recorders = [
-            Recorder(
-                request,
-                STEPS["statemonitor"](observed[request], spec, target)
-                if request in observed
-                else None,
-            )
-            for request in requests
-        ]
-        steps = (*(Feed(*feed) for feed in feeds), *program.steps, *recorders)
-        return Program(spec, target, steps)
-
-    def _fuse(self, requests, tensors, feeds, graded) -> Runner | None:
-        if self.lowering == "plain":
-            return None
-        program = self._program(requests, tensors, feeds)
-        try:
-            return Runner(fuse(program, graded, dict(feeds), self._live.givable_events))
-        except (NotCoveredError, CompilerError) as error:
-            return self._give_way(error)
-
-    def _give_way(self, error: Exception) -> None:
-        """Leave a network to the plain lowering, and say why; or refuse it, if that is wanted."""
-        if self.lowering == "fused":
-            raise MirrorError(
-                f"lowering='fused' does not cover this network. {error}\nWrite lowering='auto' or "
-                "'plain'."
-            ) from None
-        # Mirrors that check gradients, or compare with Brian2, are asked to run like this.
-        say = logger.debug if self._target.smooth or self._target.exact else logger.warn
-        say(f"This network runs in the plain lowering. {error}", once=True)
 
     def _graded(self, given: Given, state: State) -> frozenset[str]:
         """Return the names of all that has a gradient in a run."""

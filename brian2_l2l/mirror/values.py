@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -75,6 +75,18 @@ class Values(torch.nn.Module):
     def raw(self, value: Value) -> torch.nn.Parameter:
         """Return the parameter of a value."""
         return self._modules[value.owner]._parameters[value.variable]
+
+    def restart(self, value: Value, raw: torch.Tensor) -> torch.Tensor:
+        """Give a parameter other values, of any number, and return them in SI units."""
+        parameter = self.raw(value)
+        raw = torch.as_tensor(raw).detach().to(parameter)
+        start = value.transform.value(raw) * value.unit
+        self.by_key[value.owner, value.variable] = replace(value, start=start, raw_start=raw)
+        if raw.shape == parameter.shape:
+            parameter.data.copy_(raw)
+        else:
+            parameter.data, parameter.grad = raw.clone(), None
+        return start
 
     def arrays(self) -> dict[str, torch.Tensor]:
         """Return all trained values in SI units, by array, differentiable in the parameters."""

@@ -36,6 +36,20 @@ class ProductParts:
         return len(self.matrix.delays)
 
     @property
+    def synapses(self) -> str:
+        """The number of synapses; not a constant, because connections move."""
+        if self.matrix.place is None:
+            return str(self.matrix.synapses)
+        return self.context.arguments.number(f"synapses {self.product.name}")
+
+    @property
+    def size(self) -> str:
+        """The number of weights of all matrices."""
+        if self.matrix.dense:
+            return str(self.matrix.size)
+        return self.context.arguments.number(f"entries {self.product.name}")
+
+    @property
     def stride(self) -> int:
         """The elements of a row of a dense matrix."""
         return padded(self.product.targets)
@@ -90,18 +104,19 @@ class ProductParts:
 
     def for_each_synapse(self, line: str) -> list[str]:
         """Return the loop of a thread over its synapses ``s``, which have the entries ``k``."""
-        synapses, targets = self.matrix.synapses, self.product.targets
+        targets = self.product.targets
         share = "l2l::share({}, thread, run.threads)"
         if self.matrix.place is not None:
             return [
-                f"for (auto [s, end] = {share.format(synapses)}; s < end; ++s) {{",
+                f"for (auto [s, end] = {share.format(self.synapses)}; s < end; ++s) {{",
                 f"    const long k = {self.entry};",
                 f"    {line}",
                 "}",
             ]
         # Row by row, so that the compiler makes vectors of it.
+        rows = self.matrix.synapses // targets
         return [
-            f"for (auto [row, end] = {share.format(synapses // targets)}; row < end; ++row)",
+            f"for (auto [row, end] = {share.format(rows)}; row < end; ++row)",
             f"    for (long i = 0; i < {targets}; ++i) {{",
             f"        const long s = row * {targets} + i, k = row * {self.stride} + i;",
             f"        {line}",

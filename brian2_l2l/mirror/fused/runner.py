@@ -23,6 +23,7 @@ from .hosts import Schedule, host_values
 from .program import FusedProgram
 from .segments import segment_steps
 from .sequences import draw_numbers, list_spikes
+from .structure import counts_of
 
 __all__ = ["Runner"]
 
@@ -56,6 +57,7 @@ class Runner:
         self._device = program.device
         tables = program.machine.structure(self.context)
         self._tables = {name: moved(table, self._device) for name, table in tables.items()}
+        self._counts = counts_of(self.context)
         self._wirings = {name: self._wiring(block) for name, block in self.blocks.pushes.items()}
 
     # --------------------------------------------------------------- run
@@ -116,6 +118,7 @@ class Runner:
 
     def _constants(self, call: Call, state: State, schedule: Schedule) -> None:
         call.fixed |= self._tables
+        call.numbers |= self._counts
         rows = {name: len(table) for name, table in state.tables.items()}
         key = tuple(sorted(rows.items()))
         known = next(iter(self._schedules.values()))[1]

@@ -7,7 +7,7 @@ import torch
 from .context import Context
 from .operations import Pathway, Product
 
-__all__ = ["structure_of"]
+__all__ = ["counts_of", "structure_of"]
 
 
 def structure_of(context: Context) -> dict[str, torch.Tensor]:
@@ -26,4 +26,14 @@ def structure_of(context: Context) -> dict[str, torch.Tensor]:
         if isinstance(operation, Pathway):
             found[f"first {name}"] = torch.from_numpy(operation.wires.first)
             found[f"synapse {name}"] = torch.from_numpy(operation.wires.synapse)
+    return found
+
+
+def counts_of(context: Context) -> dict[str, int]:
+    """Return the numbers of synapses and of weights of each product."""
+    found = {}
+    for operation in context.operations:
+        if isinstance(operation, Product):
+            found[f"synapses {operation.name}"] = operation.matrix.synapses
+            found[f"entries {operation.name}"] = operation.matrix.size
     return found

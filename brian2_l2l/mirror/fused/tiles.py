@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .context import Context, room
 from .layout import padded
+from .product_parts import ProductParts
 from .states import products_of
 
 __all__ = ["rows_of", "tapes_of", "tile"]
@@ -44,7 +45,8 @@ def _buffers(context: Context) -> list[tuple[str, str, str]]:
 
 def rows_of(context: Context) -> list[tuple[str, str, str]]:
     """Return the type, the name and the size of the rows that hold values and adjoints."""
-    sizes = [padded(a.size) for a in context.arrays.values()]
+    weights = {product.weight for _, product in products_of(context)}
+    sizes = [padded(a.size) for a in context.arrays.values() if a.name not in weights]
     buffers = [
         ("char", "memory", "TILE * STATE"),
         ("real", "bar_memory", "back ? TILE * BARS : 1"),
@@ -76,6 +78,6 @@ def _gradients(context: Context) -> list[tuple[str, str, str]]:
     for number, product in products_of(context):
         if context.arrays[product.weight].active:
             pointer = context.arguments.pointer(f"gradient {product.weight}", "real", False)
-            size = f"back && {pointer} ? {max(1, product.matrix.size)} : 1"
+            size = f"back && {pointer} ? {ProductParts(context, number).size} : 1"
             buffers.append(("real", f"gradient_{number}", size))
     return buffers

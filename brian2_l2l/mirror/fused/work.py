@@ -60,12 +60,12 @@ def _weights(context: Context, number: int, product: Product) -> tuple[list[str]
         # Where several synapses have one entry, one thread adds them up.
         fill = [
             "if (thread == 0)",
-            f"    for (long s = 0; s < {matrix.synapses}; ++s)",
+            f"    for (long s = 0; s < {parts.synapses}; ++s)",
             f"        {name}[{parts.entry}] += {sign}{weight}[s];",
         ]
     members = [f"l2l::Buffer<real> {name}, packed_{number};"]
     members.append(f"std::vector<l2l::PackedSparse<real, TILE>> sparse_{number};")
-    make = [f"{name} = l2l::Buffer<real>({max(1, matrix.size)});"]
+    make = [f"{name} = l2l::Buffer<real>({parts.size});"]
     if not context.events[product.event].active:
         return members, make, fill, []
     packed = _packed_dense if matrix.dense else _packed_sparse

@@ -62,8 +62,8 @@ def _weights(context: Context, number: int, product: Product):
     matrix, name, gradient = product.matrix, f"weights_{number}", f"gradient_{number}"
     parts, sign = ProductParts(context, number), "-" if product.sign < 0 else ""
     weight = context.arguments.pointer(f"input {product.weight}", "real")
-    size, synapses = max(1, matrix.size), matrix.synapses
-    buffers = [("real", name, str(size))]
+    size, synapses = parts.size, parts.synapses
+    buffers = [("real", name, size)]
     clear = [f"{EVERY.format('k', size)} {name}[k] = 0;"]
     fill = [f"{EVERY.format('s', synapses)} {name}[{parts.entry}] = {sign}{weight}[s];"]
     if not matrix.unique:
@@ -85,7 +85,7 @@ def _added(parts: ProductParts, entry: str, weight: str) -> list[str]:
     """Return the lines with which one thread adds up the synapses that have one entry."""
     first, order = parts.pointer("first"), parts.pointer("order")
     return [
-        EVERY.format("k", parts.matrix.size),
+        EVERY.format("k", parts.size),
         f"    for (int e = {first}[k]; e < {first}[k + 1]; ++e)",
         f"        {entry} += {weight}[{order}[e]];",
     ]

@@ -1,0 +1,106 @@
+"""The programs of a mirror: one for each kind of run, made once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from brian2.utils.logger import get_logger
+
+from ..errors import CompilerError, MirrorError
+from ..spec.network_spec import NetworkSpec
+from ..spec.observation import observe
+from ..spec.specify import specify_arrays
+from .fused.coverage import NotCoveredError
+from .fused.program import fuse
+from .fused.runner import Runner
+from .given import Feed
+from .live import LiveNetwork
+from .program import Program, lower
+from .records import Recorder, Request
+from .steps import STEPS
+from .target import Target
+
+__all__ = ["Programs"]
+
+logger = get_logger(__name__)
+
+
+class Programs:
+    """The programs of a network in both lowerings.
+
+    Parameters
+    ----------
+    live : LiveNetwork
+    target : Target
+    trained : frozenset of str
+        The arrays that are trained.
+    namespace : dict, optional
+        Where names in recorded expressions are looked up.
+    lowering : {'auto', 'plain', 'fused'}
+    """
+
+    def __init__(self, live: LiveNetwork, target: Target, trained, namespace, lowering: str):
+        self._spec: NetworkSpec = live.spec
+        self.lowering = lowering
+        self._live, self._target, self._trained = live, target, frozenset(trained)
+        self._namespace = namespace
+        self.plain = lru_cache(maxsize=8)(self._lower)
+        self.fused = lru_cache(maxsize=8)(self._fuse)
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network; programs of another one are made anew."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: NetworkSpec) -> None:
+        self._spec = spec
+        self.plain.cache_clear()
+        self.fused.cache_clear()
+
+    def _lower(self, requests: tuple[Request, ...], tensors, feeds) -> Program:
+        """Return the program in torch for records, arrays that are tensors, and fed arrays."""
+        names = self._live.array_names
+        observed = {
+            request: observe(request.group, request.key[1], self._namespace, names)
+            for request in requests
+            if request.place is None
+        }
+        spec = replace(self.spec, arrays={**specify_arrays(names), **self.spec.arrays})
+        stepped = frozenset(array for array, _ in feeds)
+        tensors = tensors | self._trained | stepped
+        target = replace(self._target, tensors=tensors, stepped=stepped)
+        program = lower(spec, target, keep=frozenset())
+        recorders = [
+            Recorder(
+                request,
+                STEPS["statemonitor"](observed[request], spec, target)
+                if request in observed
+                else None,
+            )
+            for request in requests
+        ]
+        steps = (*(Feed(*feed) for feed in feeds), *program.steps, *recorders)
+        return Program(spec, target, steps)
+
+    def _fuse(self, requests, tensors, feeds, graded: frozenset[str]) -> Runner | None:
+        """Return the compiled program; None where the network runs in torch."""
+        if self.lowering == "plain":
+            return None
+        program = self.plain(requests, tensors, feeds)
+        try:
+            return Runner(fuse(program, graded, dict(feeds), self._live.givable_events))
+        except (NotCoveredError, CompilerError) as error:
+            return self.give_way(error)
+
+    def give_way(self, error: Exception) -> None:
+        """Leave a network to the plain lowering, and say why; or refuse it, if that is wanted."""
+        if self.lowering == "fused":
+            raise MirrorError(
+                f"lowering='fused' does not cover this network. {error}\nWrite lowering='auto' or "
+                "'plain'."
+            ) from None
+        # Mirrors that check gradients, or compare with Brian2, are asked to run like this.
+        say = logger.debug if self._target.smooth or self._target.exact else logger.warn
+        say(f"This network runs in the plain lowering. {error}", once=True)
