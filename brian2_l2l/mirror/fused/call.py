@@ -10,6 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from .bits import unpack
 from .program import FusedProgram
+from .spare import empty
 
 __all__ = ["Call", "Fused"]
 
@@ -58,7 +59,7 @@ class Call:
         segments = -(-self.ticks // self.segment)
         state = self.program.context.memory.bytes
         size = segments * self.batch * state
-        return torch.empty(size, dtype=torch.uint8, device=self.program.device)
+        return empty([size], torch.uint8, self.program.device)
 
     def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """Return memory for the gradient of an argument."""

@@ -35,7 +35,7 @@ __all__ = [
 logger = get_logger(__name__)
 
 #: The files with the part of every program that does not depend on the network, in their order.
-HEADERS = ("kernels.h", "kernels_dense.h", "kernels_sparse.h")
+HEADERS = ("kernels.h", "memory.h", "kernels_dense.h", "kernels_sparse.h")
 
 FLAGS = ("-std=c++17", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC")
 FLAGS += ("-shared", "-pthread")

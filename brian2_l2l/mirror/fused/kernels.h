@@ -5,8 +5,9 @@
 // stride is a multiple of 16 elements, and the elements that fill it up are zero (zero times a
 // number that is not finite makes them NaN: never sum over them).
 //
-// kernels.h         padded, Buffer, parallel; spikes: pack_bits, unpack_bits, pack_row,
+// kernels.h         padded, parallel; spikes: pack_bits, unpack_bits, pack_row,
 //                   unpack_row, unpack_numbers, count_bits, for_each_bit, list_bits; copy_row
+// memory.h          Buffer
 // kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
 // kernels_sparse.h  scatter_row, gather_row, scatter_rows, gather_rows; the adjoint: PackedSparse,
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <thread>
 #include <type_traits>
@@ -53,32 +55,6 @@ template <class From, class To> inline void convert(const From* from, long n, To
     }
     if (!from) std::memset(to, 0, n * sizeof(To));
 }
-
-// Zeroed memory of its owner's lifetime. Throws std::bad_alloc.
-template <class T> struct Buffer {
-    T* data = nullptr;
-    Buffer() = default;
-    explicit Buffer(std::size_t count) {
-        // Big ones are aligned to huge pages: reading rows all over a matrix misses the TLB less.
-        const std::size_t huge = std::size_t(1) << 21, bytes = count * sizeof(T);
-        const std::size_t alignment = bytes >= huge ? huge : 64;
-        const std::size_t size = (bytes / alignment + 1) * alignment;
-        data = static_cast<T*>(std::aligned_alloc(alignment, size));
-        if (!data) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-        if (alignment == huge) madvise(data, size, MADV_HUGEPAGE);
-#endif
-        std::memset(static_cast<void*>(data), 0, size);
-    }
-    Buffer(Buffer&& other) noexcept : data(std::exchange(other.data, nullptr)) {}
-    Buffer& operator=(Buffer&& other) noexcept {
-        std::swap(data, other.data);
-        return *this;
-    }
-    ~Buffer() { std::free(data); }
-    T& operator[](std::size_t i) { return data[i]; }
-    const T& operator[](std::size_t i) const { return data[i]; }
-};
 
 // Calls body(thread) for each thread; the caller is thread 0. The bodies must not throw.
 template <class F> void parallel(int threads, F body) {

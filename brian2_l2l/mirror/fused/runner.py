@@ -23,6 +23,7 @@ from .hosts import Schedule, host_values
 from .program import FusedProgram
 from .segments import segment_steps
 from .sequences import draw_numbers, list_spikes
+from .spare import empty
 from .structure import counts_of
 
 __all__ = ["Runner"]
@@ -251,7 +252,7 @@ class Runner:
         for name, event in self.context.events.items():
             rows = event.history + schedule.steps[event.clock]
             words = (event.size + 63) // 64
-            bits = torch.zeros(rows, batch, words, dtype=torch.int64, device=device)
+            bits = empty((rows, batch, words), torch.int64, device).zero_()
             head, past = heads[name], state.events.get(name)
             if head is not None and event.lookback:
                 bits[: event.lookback] = pack(head.detach() > 0.5)
