@@ -238,7 +238,8 @@ class Mirror(torch.nn.Module):
             If a variable has another size now than when the mirror was made.
         """
         for name, connections in self._moved.items():
-            store_connections(self._live.objects[name], connections)
+            synapses, names = self._live.objects[name], self._live.array_names
+            store_connections(synapses, connections, self.spec, names)
         for value in self.values.by_key.values():
             variable = self._live.variables[value.array]
             numbers = self._numbers(value)

@@ -113,7 +113,7 @@ def moved(
     Raises
     ------
     MirrorError
-        If there are more or fewer synapses, and an array with a value per synapse is not given.
+        If there are more or fewer synapses, and an array whose values differ is not given.
     """
     structure = {
         names.known(synapses.variables[name]): array
@@ -124,14 +124,20 @@ def moved(
     for variable in synapses._registered_variables:
         name = names.known(variable)
         if name in arrays and name not in given and arrays[name].size != number:
-            raise MirrorError(
-                f"'{synapses.name}' had {arrays[name].size} synapses and gets {number}; give the "
-                f"values of '{variable.name}', one per synapse."
-            )
+            given[name] = _resized(arrays[name].values, number, synapses, variable.name)
     for name, array in given.items():
         if name in arrays:
             arrays[name] = _with_values(arrays[name], array)
     return replace(spec, arrays=arrays)
+
+
+def _resized(values: np.ndarray, number: int, synapses: Synapses, variable: str) -> np.ndarray:
+    if len(values) and (values == values[0]).all():
+        return np.full(number, values[0])
+    raise MirrorError(
+        f"'{synapses.name}' had {len(values)} synapses and gets {number}; give the values of "
+        f"'{variable}', one per synapse."
+    )
 
 
 def _with_values(array: ArraySpec, values: np.ndarray) -> ArraySpec:
@@ -140,13 +146,28 @@ def _with_values(array: ArraySpec, values: np.ndarray) -> ArraySpec:
     return replace(array, values=values)
 
 
-def store_connections(synapses: Synapses, connections: Connections) -> None:
-    """Store connections in Brian2's synapses, whose other variables are resized.
+def store_connections(
+    synapses: Synapses, connections: Connections, spec: NetworkSpec, names: ArrayNames
+) -> None:
+    """Store connections in Brian2's synapses; where their number changes, all other values too.
 
     Brian2 cannot take synapses away, but all that it does with them reads these arrays.
+
+    Parameters
+    ----------
+    synapses : Synapses
+    connections : Connections
+    spec : NetworkSpec
+        With the moved connections.
+    names : ArrayNames
+        Of its arrays.
     """
     number = len(connections.sources)
     for variable in synapses._registered_variables:
-        variable.resize(number)
+        if variable.size != number:
+            variable.resize(number)
+            array = spec.arrays.get(names.known(variable))
+            if array is not None:
+                variable.set_value(array.values)
     for name, values in connections.arrays(synapses).items():
         synapses.variables[name].set_value(values)
