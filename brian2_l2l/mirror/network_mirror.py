@@ -205,7 +205,8 @@ class Mirror(torch.nn.Module):
         ----------
         synapses : Synapses or str
         sources, targets : array of int, shape (synapse,)
-            As ``i`` and ``j`` of Brian2's ``connect``. There may be more or fewer than before.
+            As ``i`` and ``j`` of Brian2's ``connect``. There may be more or fewer than before;
+            then trained variables of the synapses have new parameters.
         values : mapping of str to torch.Tensor, optional
             What the synapses have at their new places, by variable: of trained variables the
             values of the parameter, of others values in SI units. Variables that are not given

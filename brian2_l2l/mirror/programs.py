@@ -47,6 +47,7 @@ class Programs:
         self._namespace = namespace
         self.plain = lru_cache(maxsize=8)(self._lower)
         self.fused = lru_cache(maxsize=8)(self._fuse)
+        self._schedules = lru_cache(maxsize=8)(lambda *key: {})
 
     @property
     def spec(self) -> NetworkSpec:
@@ -89,8 +90,11 @@ class Programs:
         if self.lowering == "plain":
             return None
         program = self.plain(requests, tensors, feeds)
+        # What changes with time alone is the same for all connections.
+        schedules = self._schedules(requests, tensors, feeds, graded)
         try:
-            return Runner(fuse(program, graded, dict(feeds), self._live.givable_events))
+            fused = fuse(program, graded, dict(feeds), self._live.givable_events)
+            return Runner(fused, schedules)
         except (NotCoveredError, CompilerError) as error:
             return self.give_way(error)
 

@@ -40,7 +40,7 @@ class Connections:
         MirrorError
             If they differ in number or are outside of the groups.
         """
-        found = cls(*(np.array(k, dtype=np.int32, ndmin=1) for k in (sources, targets)))
+        found = cls(*(np.atleast_1d(np.asarray(k)).astype(np.int32) for k in (sources, targets)))
         if found.sources.shape != found.targets.shape or found.sources.ndim != 1:
             raise MirrorError(
                 f"The connections of '{synapses.name}' have {found.sources.size} sources and "

@@ -77,7 +77,10 @@ class Values(torch.nn.Module):
         return self._modules[value.owner]._parameters[value.variable]
 
     def restart(self, value: Value, raw: torch.Tensor) -> torch.Tensor:
-        """Give a parameter other values, of any number, and return them in SI units."""
+        """Give a parameter other values, and return them in SI units.
+
+        Another number of values makes another parameter, which has no gradient yet.
+        """
         parameter = self.raw(value)
         raw = torch.as_tensor(raw).detach().to(parameter)
         start = value.transform.value(raw) * value.unit
@@ -85,7 +88,8 @@ class Values(torch.nn.Module):
         if raw.shape == parameter.shape:
             parameter.data.copy_(raw)
         else:
-            parameter.data, parameter.grad = raw.clone(), None
+            parameter = torch.nn.Parameter(raw.clone())
+            self._modules[value.owner].register_parameter(value.variable, parameter)
         return start
 
     def arrays(self) -> dict[str, torch.Tensor]:

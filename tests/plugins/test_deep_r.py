@@ -7,7 +7,8 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import TrainingError
-from brian2_l2l_plugins.deep_r import SMALLEST, deep_r
+from brian2_l2l_plugins.deep_r import deep_r
+from brian2_l2l_plugins.deep_r.matrix import SMALLEST
 
 INPUTS, CELLS = 12, 10
 

@@ -10,7 +10,15 @@ import torch
 
 from .context import Context
 
-__all__ = ["arguments_of", "moved"]
+__all__ = ["DTYPES", "arguments_of", "moved"]
+
+#: The types of torch that do not depend on the type of real numbers.
+DTYPES = {
+    "bool": torch.bool,
+    "int32": torch.int32,
+    "int64": torch.int64,
+    "double": torch.float64,
+}
 
 
 def arguments_of(

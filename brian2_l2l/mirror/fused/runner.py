@@ -14,7 +14,7 @@ from ..program import set_clock
 from ..queues import GateHistory, Wiring, delay_steps
 from ..state import Events, State
 from ..steps import SpikeGenerator
-from .arguments import moved
+from .arguments import DTYPES, moved
 from .arrays import Event
 from .bits import pack
 from .call import Call, Fused
@@ -28,13 +28,6 @@ from .structure import counts_of
 
 __all__ = ["Runner"]
 
-DTYPES = {
-    "bool": torch.bool,
-    "int32": torch.int32,
-    "int64": torch.int64,
-    "double": torch.float64,
-}
-
 
 class Runner:
     """Runs one fused program.
@@ -42,6 +35,8 @@ class Runner:
     Parameters
     ----------
     program : FusedProgram
+    schedules : dict, optional
+        Keeps the numbers of each time step of the latest intervals, also for another runner.
 
     Raises
     ------
@@ -49,12 +44,12 @@ class Runner:
         If it cannot be compiled.
     """
 
-    def __init__(self, program: FusedProgram):
+    def __init__(self, program: FusedProgram, schedules: dict | None = None):
         self.program, self.context = program, program.context
         # What cannot be compiled is refused here, before any run.
         self.library = program.library
         self.spec, self.blocks = program.spec, program.blocks
-        self._schedules: dict[tuple, tuple] = {}
+        self._schedules = {} if schedules is None else schedules
         self._device = program.device
         tables = program.machine.structure(self.context)
         self._tables = {name: moved(table, self._device) for name, table in tables.items()}

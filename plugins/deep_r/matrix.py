@@ -1,0 +1,175 @@
+"""The connections of one Synapses object, while they move."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from brian2 import Synapses
+
+from brian2_l2l.errors import TrainingError
+
+__all__ = ["SMALLEST", "Matrix"]
+
+#: The size of a weight that has just become active.
+SMALLEST = 1e-12
+
+
+class Matrix:
+    """The connections of one Synapses object, and the weights that are trained.
+
+    Parameters
+    ----------
+    mirror : Mirror
+    optimiser : torch.optim.Optimizer
+    synapses : Synapses
+    variable : str
+        The trained weights.
+    autapses : bool
+        Whether a neuron may connect to itself.
+    generator : torch.Generator
+        Draws the signs of sources that have no connection at the start.
+
+    Attributes
+    ----------
+    sources, targets : torch.Tensor
+        ``(synapse,)``.
+    signs : torch.Tensor
+        ``(synapse,)``: 1 or -1.
+    source_signs : torch.Tensor
+        ``(source,)``: 1 or -1; 0 for a source with weights of both signs.
+    """
+
+    def __init__(self, mirror, optimiser, synapses: Synapses, variable, autapses, generator):
+        self.mirror, self.optimiser = mirror, optimiser
+        self.synapses, self.variable = synapses, variable
+        self.group = _group_of(optimiser, self.weights)
+        now = mirror.connections(synapses)
+        self.sources, self.targets = (
+            torch.from_numpy(index).long() for index in (now.sources, now.targets)
+        )
+        self.signs = self.weights.detach().sign().cpu()
+        self._possible = torch.ones(len(synapses.source), len(synapses.target), dtype=torch.bool)
+        if not autapses and synapses.source is synapses.target:
+            self._possible.fill_diagonal_(False)
+        self._check()
+        self.source_signs = self._signs_of_sources(generator)
+
+    def _check(self) -> None:
+        name = self.synapses.name
+        if len(self.places.unique()) < len(self.places):
+            raise TrainingError(
+                f"'{name}' has several synapses between the same neurons; DEEP R needs at most one "
+                "for each pair."
+            )
+        if not bool(self._possible.flatten()[self.places].all()):
+            raise TrainingError(
+                f"'{name}' connects neurons to themselves. Write autapses=True, or connect with "
+                "condition='i != j'."
+            )
+        if not bool(self.signs.all()):
+            raise TrainingError(
+                f"'{name}.{self.variable}' has weights of 0, which have no sign. Start with others."
+            )
+
+    def _signs_of_sources(self, generator: torch.Generator) -> torch.Tensor:
+        low, high = (
+            torch.zeros(len(self._possible)).scatter_reduce(0, self.sources, self.signs, extreme)
+            for extreme in ("amin", "amax")
+        )
+        random = _random_signs(low.shape, generator)
+        return torch.where((low == 0) & (high == 0), random, low + high)
+
+    @property
+    def weights(self) -> torch.nn.Parameter:
+        """``(synapse,)``: what is trained."""
+        name = f"values.{self.synapses.name}.{self.variable}"
+        return self.mirror.get_parameter(name)
+
+    @property
+    def places(self) -> torch.Tensor:
+        """``(synapse,)``: the number of the pair of neurons of each connection."""
+        return self.sources * self._possible.shape[1] + self.targets
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self.group["lr"])
+
+    def dormant(self) -> torch.Tensor:
+        """Return the pairs of neurons that could be connected and are not."""
+        free = self._possible.flatten().clone()
+        free[self.places] = False
+        return free.nonzero()[:, 0]
+
+    def shrink(self, l1: float, temperature: float, generator: torch.Generator) -> torch.Tensor:
+        """Make weights smaller, and return ``(synapse,)`` which of them are still active."""
+        rate, signs = self.learning_rate, self.signs.to(self.weights)
+        size = self.weights.detach() * signs - rate * l1
+        if temperature:
+            noise = torch.randn(size.shape, generator=generator)
+            size += math.sqrt(2 * rate * temperature) * noise.to(size)
+        self.weights.data.copy_(size * signs)
+        return (size > 0).cpu()
+
+    def replace(self, active: torch.Tensor, places: torch.Tensor, generator) -> None:
+        """Let connections that are not active go, and make new ones at these places."""
+        if bool(active.all()) and not len(places):
+            return
+        columns = self._possible.shape[1]
+        sources, targets = places // columns, places % columns
+        known = self.source_signs[sources]
+        signs = torch.where(known == 0, _random_signs(places.shape, generator), known)
+        order = _order(active, len(places))
+        self.sources = torch.cat([self.sources, sources])[order]
+        self.targets = torch.cat([self.targets, targets])[order]
+        self.signs = torch.cat([self.signs, signs])[order]
+        before = self.weights
+        new = _joined(before.detach(), SMALLEST * signs, order)
+        self.connect(new)
+        self._move_state(before, order, len(places))
+
+    def connect(self, weights: torch.Tensor) -> None:
+        """Give the mirror the present connections."""
+        self.mirror.rewire(self.synapses, self.sources, self.targets, {self.variable: weights})
+
+    def _move_state(self, before: torch.nn.Parameter, order: torch.Tensor, new: int) -> None:
+        """Let the optimiser go on with the weights that stay, and remember nothing of new ones."""
+        state = self.optimiser.state.pop(before, {})
+        for key, values in state.items():
+            if torch.is_tensor(values) and values.shape == before.shape:
+                state[key] = _joined(values, torch.zeros(new), order)
+        self.optimiser.state[self.weights] = state
+        parameters = self.group["params"]
+        place = next(k for k, one in enumerate(parameters) if one is before)
+        parameters[place] = self.weights
+
+
+def _joined(old: torch.Tensor, new: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+    return torch.cat([old, new.to(old)])[order.to(old.device)]
+
+
+def _random_signs(shape, generator: torch.Generator) -> torch.Tensor:
+    return 2.0 * torch.randint(2, shape, generator=generator) - 1
+
+
+def _order(active: torch.Tensor, new: int) -> torch.Tensor:
+    """Return where each connection comes from, old ones followed by new ones.
+
+    New ones take the places of those that went, so that what remains stays where it is.
+    """
+    order = torch.arange(len(active))
+    gone = (~active).nonzero()[:, 0]
+    filled = min(len(gone), new)
+    fresh = len(active) + torch.arange(new)
+    order[gone[:filled]] = fresh[:filled]
+    keep = torch.ones(len(active), dtype=torch.bool)
+    keep[gone[filled:]] = False
+    return torch.cat([order[keep], fresh[filled:]])
+
+
+def _group_of(optimiser: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict:
+    return next(
+        group
+        for group in optimiser.param_groups
+        if any(one is parameter for one in group["params"])
+    )
