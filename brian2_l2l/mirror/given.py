@@ -163,3 +163,14 @@ def text_of(key) -> str:
     """Return a key of ``inputs`` or ``initial`` as text."""
     parts = key if isinstance(key, tuple) else (key,)
     return ", ".join(repr(name_of(part)) for part in parts)
+
+
+def graded_names(given: Given, state: State) -> frozenset[str]:
+    """Return the names of all that a run is given, or starts from, with a gradient."""
+    series = {**given.spikes, **given.parameters}
+    found = {name for name, one in series.items() if one.values.requires_grad}
+    tensors = {**state.arrays, **state.tables}
+    found |= {name for name, tensor in tensors.items() if tensor.requires_grad}
+    events = state.events.items()
+    found |= {n for n, e in events if e.values is not None and e.values.requires_grad}
+    return frozenset(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from brian2 import Synapses
 from brian2.units.allunits import second
@@ -14,7 +13,7 @@ from ..errors import MirrorError
 from ..spec.network_spec import NetworkSpec
 from .checkpointing import run_in_segments, segment_length
 from .fused.coverage import NotCoveredError
-from .given import Given
+from .given import Given, graded_names
 from .initial import read_initial
 from .inputs import InputReader
 from .intervals import intervals_of
@@ -25,7 +24,7 @@ from .program import Program, go_on, make_state
 from .programs import Programs
 from .random import random_source
 from .records import Record, Request, read_requests
-from .rewiring import Connections, find_synapses, moved, store_connections
+from .rewiring import Connections, Moved, find_synapses, moved_spec, store_connections
 from .state import State
 from .target import Target
 from .values import Value, Values, read_trainables
@@ -64,9 +63,9 @@ class Mirror(torch.nn.Module):
         self._live, self._target = live, target
         self._lookup = Lookup(live, live.spec)
         self.values = Values(read_trainables(trainable, self._lookup, target))
-        self._moved: dict[str, Connections] = {}
-        trained = {value.array for value in self.values.by_key.values()}
-        self._programs = Programs(live, target, trained, namespace, lowering)
+        self.moved = Moved()
+        self._trained = frozenset(value.array for value in self.values.by_key.values())
+        self._programs = Programs(live, target, self._trained, namespace, lowering)
         # What cannot be lowered is refused here, before any run.
         self._programs.plain(*NOTHING)
 
@@ -141,7 +140,7 @@ class Mirror(torch.nn.Module):
     def _run_fused(self, key, state: State, clocks, given: Given) -> tuple[State, dict] | None:
         """Return the state after a run and its records; None where it runs in torch."""
         try:
-            runner = self._programs.fused(*key, self._graded(given, state))
+            runner = self._programs.fused(*key, self._trained | graded_names(given, state))
             if runner is None:
                 return None
             after = runner.run(state, clocks, given, self.checkpoint)
@@ -195,7 +194,7 @@ class Mirror(torch.nn.Module):
         synapses : Synapses or str
         """
         synapses = find_synapses(synapses, self._lookup)
-        found = self._moved.get(synapses.name)
+        found = self.moved.get(synapses.name)
         return found or Connections.read(synapses, synapses.i[:], synapses.j[:])
 
     def rewire(self, synapses, sources, targets, values: Mapping | None = None) -> None:
@@ -206,7 +205,7 @@ class Mirror(torch.nn.Module):
         synapses : Synapses or str
         sources, targets : array of int, shape (synapse,)
             As ``i`` and ``j`` of Brian2's ``connect``. There may be more or fewer than before;
-            then trained variables of the synapses have new parameters.
+            then the parameters of the synapses change their shape and lose their gradients.
         values : mapping of str to torch.Tensor, optional
             What the synapses have at their new places, by variable: of trained variables the
             values of the parameter, of others values in SI units. Variables that are not given
@@ -219,16 +218,19 @@ class Mirror(torch.nn.Module):
         """
         synapses = find_synapses(synapses, self._lookup)
         found = Connections.read(synapses, sources, targets)
-        names, arrays = self._live.array_names, {}
-        for variable, new in (values or {}).items():
-            array = names.known(self._lookup.variable(synapses, variable, "rewire"))
-            trained = self.values.by_key.get((synapses.name, variable))
-            if trained is not None:
-                new = self.values.restart(trained, new)
-            arrays[array] = np.asarray(torch.as_tensor(new).detach().cpu(), np.float64)
-        self._programs.spec = moved(self.spec, names, synapses, found, arrays)
+        given = {name: torch.as_tensor(new).detach() for name, new in (values or {}).items()}
+        trained = {n: v for n in given if (v := self.values.by_key.get((synapses.name, n)))}
+        numbers = {n: trained[n].constrained(x) if n in trained else x for n, x in given.items()}
+        names = self._live.array_names
+        arrays = {
+            names.known(self._lookup.variable(synapses, name, "rewire")): new.cpu().double().numpy()
+            for name, new in numbers.items()
+        }
+        self._programs.spec = moved_spec(self.spec, names, synapses, found, arrays)
         self._lookup = Lookup(self._live, self.spec)
-        self._moved[synapses.name] = found
+        self.moved.put(synapses.name, found)
+        for name, value in trained.items():
+            self.values.restart(value, given[name])
 
     def write_back(self) -> None:
         """Store the trained values, and connections that moved, in the Brian2 objects.
@@ -238,9 +240,9 @@ class Mirror(torch.nn.Module):
         MirrorError
             If a variable has another size now than when the mirror was made.
         """
-        for name, connections in self._moved.items():
+        for name in self.moved.names:
             synapses, names = self._live.objects[name], self._live.array_names
-            store_connections(synapses, connections, self.spec, names)
+            store_connections(synapses, self.moved.get(name), self.spec, names)
         for value in self.values.by_key.values():
             variable = self._live.variables[value.array]
             numbers = self._numbers(value)
@@ -256,6 +258,14 @@ class Mirror(torch.nn.Module):
         lines += [f"  trains {value}" for value in self.values.by_key.values()]
         return "\n".join(lines)
 
+    def _load_from_state_dict(self, state_dict, prefix, *arguments):
+        # Connections come first, because parameters have a value for each.
+        for name, connections in Moved.read(state_dict, f"{prefix}moved.").items():
+            trained = {v: f"{prefix}values.{o}.{v}" for o, v in self.values.by_key if o == name}
+            values = {v: state_dict[key] for v, key in trained.items() if key in state_dict}
+            self.rewire(name, connections.sources, connections.targets, values)
+        super()._load_from_state_dict(state_dict, prefix, *arguments)
+
     def _apply(self, function, recurse=True):
         raise MirrorError(
             "A mirror cannot be moved or change its type. Make it where it shall run: "
@@ -265,18 +275,6 @@ class Mirror(torch.nn.Module):
     def _numbers(self, value: Value):
         with torch.no_grad():
             return value.si(self.values.raw(value)).cpu().double().numpy()
-
-    def _graded(self, given: Given, state: State) -> frozenset[str]:
-        """Return the names of all that has a gradient in a run."""
-        trained = {value.array for value in self.values.by_key.values()}
-        series = {**given.spikes, **given.parameters}
-        found = {name for name, one in series.items() if one.values.requires_grad}
-        tensors = {**state.arrays, **state.tables}
-        found |= {name for name, tensor in tensors.items() if tensor.requires_grad}
-        found |= {
-            n for n, e in state.events.items() if e.values is not None and e.values.requires_grad
-        }
-        return frozenset(trained | found)
 
     def _start(self, program: Program, given: Given, seed, previous: State | None) -> State:
         if previous is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from brian2 import Synapses
 from brian2.utils.arrays import calc_repeats
 
@@ -15,7 +16,7 @@ from ..spec.specify import ArrayNames
 from ..types import ObjectOrName
 from .lookup import Lookup
 
-__all__ = ["Connections", "find_synapses", "moved", "store_connections"]
+__all__ = ["Connections", "Moved", "find_synapses", "moved_spec", "store_connections"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,42 @@ class Connections:
         }
 
 
+class Moved(torch.nn.Module):
+    """The connections that have moved, as buffers: they belong to the state of a mirror."""
+
+    PARTS = ("sources", "targets")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the synapses."""
+        return tuple(self._modules)
+
+    def get(self, name: str) -> Connections | None:
+        """Return the connections of synapses, None if they have not moved."""
+        if name not in self._modules:
+            return None
+        buffers = self._modules[name]._buffers
+        return Connections(*(buffers[part].numpy() for part in self.PARTS))
+
+    def put(self, name: str, connections: Connections) -> None:
+        """Keep the connections of synapses."""
+        if name not in self._modules:
+            self.add_module(name, torch.nn.Module())
+        for part in self.PARTS:
+            index = torch.from_numpy(getattr(connections, part))
+            self._modules[name].register_buffer(part, index)
+
+    @classmethod
+    def read(cls, state: Mapping[str, torch.Tensor], prefix: str) -> dict[str, Connections]:
+        """Return the connections in a ``state_dict``, by the name of their synapses."""
+        keys = [key.removeprefix(prefix) for key in state if key.startswith(prefix)]
+        names = dict.fromkeys(key.rpartition(".")[0] for key in keys)
+        return {
+            name: Connections(*(state[f"{prefix}{name}.{part}"].numpy() for part in cls.PARTS))
+            for name in names
+        }
+
+
 def find_synapses(named: ObjectOrName, lookup: Lookup) -> Synapses:
     """Return synapses of the network.
 
@@ -90,7 +127,7 @@ def find_synapses(named: ObjectOrName, lookup: Lookup) -> Synapses:
     return found
 
 
-def moved(
+def moved_spec(
     spec: NetworkSpec,
     names: ArrayNames,
     synapses: Synapses,

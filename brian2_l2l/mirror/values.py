@@ -55,9 +55,13 @@ class Value:
         """Return the values in SI units; unchanged ones are the recorded ones to the bit."""
         if self.unit == 1 and isinstance(self.transform, Free):
             return raw
-        value = self.transform.value(raw) * self.unit
+        value = self.constrained(raw)
         unchanged = raw.detach() == self.raw_start
         return value + torch.where(unchanged, self.start - value.detach(), 0.0)
+
+    def constrained(self, raw: torch.Tensor) -> torch.Tensor:
+        """Return the values in SI units that raw ones stand for."""
+        return self.transform.value(raw) * self.unit
 
 
 class Values(torch.nn.Module):
@@ -76,21 +80,21 @@ class Values(torch.nn.Module):
         """Return the parameter of a value."""
         return self._modules[value.owner]._parameters[value.variable]
 
-    def restart(self, value: Value, raw: torch.Tensor) -> torch.Tensor:
-        """Give a parameter other values, and return them in SI units.
-
-        Another number of values makes another parameter, which has no gradient yet.
-        """
+    def restart(self, value: Value, raw: torch.Tensor) -> None:
+        """Give a parameter other values to start from, of any number."""
         parameter = self.raw(value)
-        raw = torch.as_tensor(raw).detach().to(parameter)
-        start = value.transform.value(raw) * value.unit
+        raw = raw.to(parameter)
+        start = value.constrained(raw)
         self.by_key[value.owner, value.variable] = replace(value, start=start, raw_start=raw)
         if raw.shape == parameter.shape:
             parameter.data.copy_(raw)
         else:
-            parameter = torch.nn.Parameter(raw.clone())
-            self._modules[value.owner].register_parameter(value.variable, parameter)
-        return start
+            # Optimisers know the parameter, so that it stays the same object. Graphs of earlier
+            # runs keep its old shape in mind; torch lets go of them where the type changes.
+            parameter.grad = None
+            other = torch.float64 if raw.dtype == torch.float32 else torch.float32
+            parameter.data = raw.to(other)
+            parameter.data = raw.clone()
 
     def arrays(self) -> dict[str, torch.Tensor]:
         """Return all trained values in SI units, by array, differentiable in the parameters."""

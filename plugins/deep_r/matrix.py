@@ -32,6 +32,8 @@ class Matrix:
 
     Attributes
     ----------
+    weights : torch.nn.Parameter
+        ``(synapse,)``: what is trained.
     sources, targets : torch.Tensor
         ``(synapse,)``.
     signs : torch.Tensor
@@ -43,6 +45,7 @@ class Matrix:
     def __init__(self, mirror, optimiser, synapses: Synapses, variable, autapses, generator):
         self.mirror, self.optimiser = mirror, optimiser
         self.synapses, self.variable = synapses, variable
+        self.weights = mirror.get_parameter(f"values.{synapses.name}.{variable}")
         self.group = _group_of(optimiser, self.weights)
         now = mirror.connections(synapses)
         self.sources, self.targets = (
@@ -81,12 +84,6 @@ class Matrix:
         return torch.where((low == 0) & (high == 0), random, low + high)
 
     @property
-    def weights(self) -> torch.nn.Parameter:
-        """``(synapse,)``: what is trained."""
-        name = f"values.{self.synapses.name}.{self.variable}"
-        return self.mirror.get_parameter(name)
-
-    @property
     def places(self) -> torch.Tensor:
         """``(synapse,)``: the number of the pair of neurons of each connection."""
         return self.sources * self._possible.shape[1] + self.targets
@@ -123,25 +120,19 @@ class Matrix:
         self.sources = torch.cat([self.sources, sources])[order]
         self.targets = torch.cat([self.targets, targets])[order]
         self.signs = torch.cat([self.signs, signs])[order]
-        before = self.weights
-        new = _joined(before.detach(), SMALLEST * signs, order)
-        self.connect(new)
-        self._move_state(before, order, len(places))
+        self._move_state(order, len(places))
+        self.connect(_joined(self.weights.detach(), SMALLEST * signs, order))
 
     def connect(self, weights: torch.Tensor) -> None:
         """Give the mirror the present connections."""
         self.mirror.rewire(self.synapses, self.sources, self.targets, {self.variable: weights})
 
-    def _move_state(self, before: torch.nn.Parameter, order: torch.Tensor, new: int) -> None:
+    def _move_state(self, order: torch.Tensor, new: int) -> None:
         """Let the optimiser go on with the weights that stay, and remember nothing of new ones."""
-        state = self.optimiser.state.pop(before, {})
+        state = self.optimiser.state.get(self.weights, {})
         for key, values in state.items():
-            if torch.is_tensor(values) and values.shape == before.shape:
+            if torch.is_tensor(values) and values.dim():
                 state[key] = _joined(values, torch.zeros(new), order)
-        self.optimiser.state[self.weights] = state
-        parameters = self.group["params"]
-        place = next(k for k, one in enumerate(parameters) if one is before)
-        parameters[place] = self.weights
 
 
 def _joined(old: torch.Tensor, new: torch.Tensor, order: torch.Tensor) -> torch.Tensor:

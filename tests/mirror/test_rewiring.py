@@ -88,6 +88,17 @@ def test_moved_connections_are_written_back(times, rng):
     assert np.array_equal(monitor.i, expected.i) and np.array_equal(monitor.t, expected.t)
 
 
+def test_moved_connections_belong_to_the_state(times, rng):
+    first, second = drawn(rng, 20), drawn(rng, 31)
+    mirror, other = (mirrored(network(first, times), "plain") for _ in range(2))
+    mirror.rewire("synapses", *second[:2], {"w": second[2]})
+    other.load_state_dict(mirror.state_dict())
+    assert assert_same(results(mirror), results(other)) > 10
+    assert np.array_equal(other.connections("synapses").sources, second[0])
+    with pytest.raises(RuntimeError, match="moved"):
+        mirror.load_state_dict(mirrored(network(first, times), "plain").state_dict())
+
+
 def test_connections_that_are_not_valid(times, rng):
     mirror = mirrored(network(drawn(rng, 20), times), "plain")
     with pytest.raises(MirrorError, match="elements 0 to 8"):

@@ -102,19 +102,20 @@ def test_the_size_that_goes_and_comes(rng):
     assert np.array_equal(new_i[stays], i[stays]) and np.array_equal(new_j[stays], j[stays])
 
 
-def test_a_resumed_rewiring_goes_on_alike(rng):
+@pytest.mark.parametrize("budget", ["together", "each"])
+def test_a_resumed_rewiring_goes_on_alike(budget, rng):
     seed, results = int(rng.integers(2**31)), []
     for stop in (False, True):
         random = np.random.default_rng(seed)
         mirror = mirrored(random)
         optimiser = torch.optim.Adam(mirror.parameters(), lr=0.02)
-        rewiring = deep_r(mirror, optimiser, budget="each", l1=0.1)
+        rewiring = deep_r(mirror, optimiser, budget=budget, l1=0.1)
         list(trained(mirror, rewiring, optimiser, np.random.default_rng(1), 6))
         if stop:
             saved = (mirror.state_dict(), optimiser.state_dict(), rewiring.state_dict())
             mirror = mirrored(np.random.default_rng(seed))
             optimiser = torch.optim.Adam(mirror.parameters(), lr=0.02)
-            rewiring = deep_r(mirror, optimiser, budget="each", l1=0.1)
+            rewiring = deep_r(mirror, optimiser, budget=budget, l1=0.1)
             for part, state in zip((mirror, optimiser, rewiring), saved, strict=True):
                 part.load_state_dict(state)
         list(trained(mirror, rewiring, optimiser, np.random.default_rng(2), 6))
