@@ -6,6 +6,7 @@ import torch
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
 
 import brian2_l2l as l2l
+from brian2_l2l import training
 from brian2_l2l.errors import TrainingError
 from brian2_l2l_plugins.deep_r import deep_r
 from brian2_l2l_plugins.deep_r.matrix import SMALLEST
@@ -135,3 +136,29 @@ def test_what_cannot_be_moved(rng):
         mirror.values.raw(mirror.values.by_key["S_in", "w"])[3] = 0
     with pytest.raises(TrainingError, match="weights of 0"):
         deep_r(mirror, optimiser)
+
+
+def task_of(seed):
+    random = np.random.default_rng(seed)
+    spikes = torch.as_tensor(random.random((25, 12, INPUTS)) < 0.3)
+    examples = training.Examples({"source": spikes}, torch.as_tensor(random.integers(2, size=12)))
+    return training.SupervisedTask(
+        25 * ms, {"train": examples, "validation": examples}, ("cells", "v")
+    )
+
+
+@pytest.mark.parametrize("budget", ["together", "each"])
+def test_training_goes_on_from_a_checkpoint(budget, rng, tmp_path):
+    seed, results = int(rng.integers(2**31)), []
+    options = {"learning_rate": 0.05, "batch_size": 4, "seed": 3, "restore_best": True}
+    options |= {"rewiring_options": {"budget": budget, "l1": 0.1}, "evaluate_every": 2}
+    for stops in ((9,), (5, 9)):
+        path = tmp_path / f"{len(stops)}"
+        for resume, iterations in enumerate(stops):
+            mirror = mirrored(np.random.default_rng(seed))
+            more = {"iterations": iterations, "checkpoint": path, "resume": bool(resume)}
+            training.train(mirror, task_of(seed), "bptt", "deep_r", **more, **options)
+        results.append(mirror.state_dict())
+    assert results[0].keys() == results[1].keys() and "moved.S_rec.sources" in results[0]
+    for name, values in results[0].items():
+        assert torch.equal(values, results[1][name]), name
