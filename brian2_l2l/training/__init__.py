@@ -23,7 +23,7 @@ from brian2_l2l.training.regularisers import FiringRates, firing_rates
 from brian2_l2l.training.result import TrainingResult
 from brian2_l2l.training.seeds import order_generator, seed_everything
 from brian2_l2l.training.supervised import Examples, SupervisedTask
-from brian2_l2l.training.task import Batch, Task
+from brian2_l2l.training.task import Batch, Task, check_split
 
 __all__ = [
     "LOSSES",
@@ -48,6 +48,7 @@ __all__ = [
     "check_loss",
     "check_positive",
     "check_quantity",
+    "check_split",
     "evaluate",
     "firing_rates",
     "load_weights",

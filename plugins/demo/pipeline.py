@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from brian2 import ms, second
 
 from brian2_l2l.errors import L2LError
@@ -117,7 +118,7 @@ class Demonstration:
         """Run the trained network in the mirror and in Brian2's runtime; Brian2 is the last."""
         duration = self.module.DURATION
         fast = make_mirror(self.module, self.net)
-        exact = make_mirror(self.module, self.net, fidelity="conformance")
+        exact = make_mirror(self.module, self.net, dtype=torch.float64)
         return [
             run_mirror(fast, "mirror, float32", self.values, duration),
             run_mirror(exact, "mirror, float64", self.values, duration),
