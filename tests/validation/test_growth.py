@@ -23,6 +23,7 @@ def row(job, seconds, peak, rate=10.0):
 def test_the_series_are_what_is_claimed():
     connectivity, steps, batch = all_series(smoke=False)
     assert [(job.neurons, job.connectivity) for job in connectivity.jobs] == [
+        (2000, 0.001),
         (2000, 0.1),
         (2000, 1.0),
     ]
@@ -31,8 +32,8 @@ def test_the_series_are_what_is_claimed():
         assert len(values) >= 4 and values[-1] == 8 * values[0]
 
 
-@pytest.mark.parametrize("index", [0, 1])
-def test_the_sparse_and_the_full_network_fire_at_the_stated_rates(index):
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_the_networks_fire_at_the_stated_rates(index):
     job = dataclasses.replace(all_series(smoke=False)[0].jobs[index], batch=1)
     (rate,) = MirroredJob(job, make_data(job)).rates()
     assert RATES[0] <= rate <= RATES[1]
@@ -48,14 +49,20 @@ def test_deviations_from_a_proportional_and_from_a_straight_line():
 
 
 def test_shares_and_deviations_are_concluded():
-    sparse, full = (dataclasses.replace(JOBS["J2"], connectivity=share) for share in (0.1, 1.0))
+    few, sparse, full = (
+        dataclasses.replace(JOBS["J2"], connectivity=share) for share in (0.001, 0.1, 1.0)
+    )
     steps = [dataclasses.replace(JOBS["J1"], steps=number) for number in (100, 200)]
     results = [
-        (Series("connectivity", (sparse, full)), [row(sparse, 1.0, 30.0), row(full, 8.0, 90.0)]),
+        (
+            Series("connectivity", (few, sparse, full)),
+            [row(few, 0.5, 9.0), row(sparse, 1.0, 30.0), row(full, 8.0, 90.0)],
+        ),
         (Series("steps", tuple(steps)), [row(steps[0], 1.1, 1.0), row(steps[1], 2.0, 1.0)]),
     ]
     found = conclude(results)
     assert found["shares"] == {"time": 0.125, "memory": pytest.approx(1 / 3)}
+    assert found["fixed"] == {"time": 0.0625, "memory": pytest.approx(0.1)}
     assert found["deviations"]["steps"]["proportional"] == pytest.approx(0.1)
     (text,) = verdict(found)
     assert "12.5% of the time" in text and "10.0% from the proportional line" in text
