@@ -1,5 +1,7 @@
 """The differentiable program of random networks: in conformance it gives Brian2's values."""
 
+import gc
+
 import brian2
 import numpy as np
 import torch
@@ -71,8 +73,14 @@ def own_variables(group):
     ]
 
 
+def build_alike(setup: str):
+    """Return `build`, with the names that Brian2 makes up, and so the order of objects, alike."""
+    gc.collect()
+    return build(setup)
+
+
 def brian2_values(setup: str):
-    net, groups, namespace = build(setup)
+    net, groups, namespace = build_alike(setup)
     spiking, values = keys_of(groups)
     counters = {key: SpikeMonitor(groups[key[0]], record=False) for key in spiking}
     net.add(*counters.values())
@@ -83,7 +91,7 @@ def brian2_values(setup: str):
 
 
 def mirror_values(setup: str):
-    net, groups, namespace = build(setup)
+    net, groups, namespace = build_alike(setup)
     mirror = l2l.mirror(net, fidelity="conformance", namespace=namespace)
     record = mirror.run(DURATION, record=sum(keys_of(groups), []))
     return {key: value[0].detach().numpy() for key, value in record.items()}, np.random.random()
