@@ -227,7 +227,7 @@ class Mirror(torch.nn.Module):
             for name, new in numbers.items()
         }
         self._programs.spec = moved_spec(self.spec, names, synapses, found, arrays)
-        self._lookup = Lookup(self._live, self.spec)
+        self._lookup.spec = self.spec
         self.moved.put(synapses.name, found)
         for name, value in trained.items():
             self.values.restart(value, given[name])

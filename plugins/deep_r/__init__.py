@@ -56,18 +56,16 @@ class DeepR:
         return values[torch.randperm(len(values), generator=self.generator)[:number]]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the connections and the state of the random numbers."""
-        kept = ("sources", "targets", "signs", "source_signs")
-        connections = {m.synapses.name: {k: getattr(m, k) for k in kept} for m in self.matrices}
-        return {"connections": connections, "random": self.generator.get_state()}
+        """Return what the mirror does not know: signs of sources, and the random numbers."""
+        signs = {matrix.synapses.name: matrix.source_signs for matrix in self.matrices}
+        return {"source_signs": signs, "random": self.generator.get_state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned; the mirror has its weights already."""
+        """Go on from what `state_dict` returned; the mirror has its connections already."""
         self.generator.set_state(state["random"])
         for matrix in self.matrices:
-            for name, values in state["connections"][matrix.synapses.name].items():
-                setattr(matrix, name, values)
-            matrix.connect(matrix.weights.detach().clone())
+            matrix.source_signs = state["source_signs"][matrix.synapses.name]
+            matrix.read()
 
 
 def deep_r(

@@ -47,16 +47,20 @@ class Matrix:
         self.synapses, self.variable = synapses, variable
         self.weights = mirror.get_parameter(f"values.{synapses.name}.{variable}")
         self.group = _group_of(optimiser, self.weights)
-        now = mirror.connections(synapses)
-        self.sources, self.targets = (
-            torch.from_numpy(index).long() for index in (now.sources, now.targets)
-        )
-        self.signs = self.weights.detach().sign().cpu()
+        self.read()
         self._possible = torch.ones(len(synapses.source), len(synapses.target), dtype=torch.bool)
         if not autapses and synapses.source is synapses.target:
             self._possible.fill_diagonal_(False)
         self._check()
         self.source_signs = self._signs_of_sources(generator)
+
+    def read(self) -> None:
+        """Take the connections and their signs from the mirror."""
+        now = self.mirror.connections(self.synapses)
+        self.sources, self.targets = (
+            torch.from_numpy(index).long() for index in (now.sources, now.targets)
+        )
+        self.signs = self.weights.detach().sign().cpu()
 
     def _check(self) -> None:
         name = self.synapses.name
@@ -121,10 +125,7 @@ class Matrix:
         self.targets = torch.cat([self.targets, targets])[order]
         self.signs = torch.cat([self.signs, signs])[order]
         self._move_state(order, len(places))
-        self.connect(_joined(self.weights.detach(), SMALLEST * signs, order))
-
-    def connect(self, weights: torch.Tensor) -> None:
-        """Give the mirror the present connections."""
+        weights = _joined(self.weights.detach(), SMALLEST * signs, order)
         self.mirror.rewire(self.synapses, self.sources, self.targets, {self.variable: weights})
 
     def _move_state(self, order: torch.Tensor, new: int) -> None:

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms
+from brian2 import Network, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
 from tests.claims.fused_equals_plain import assert_same
 from tests.mirror.fused.compilers import needs_compiler
+from tests.mirror.trainable_networks import simple_cells
 
 SOURCES, TARGETS, DURATION = 12, 9, 60 * ms
 LOWERINGS = ["plain", pytest.param("fused", marks=needs_compiler)]
@@ -24,15 +25,7 @@ def drawn(rng, number):
 def network(connections, times):
     i, j, w = connections
     source = SpikeGeneratorGroup(SOURCES, *times, name="source", dt=1 * ms)
-    cells = NeuronGroup(
-        TARGETS,
-        "dv/dt = -v/(20*ms) : 1",
-        threshold="v > 1",
-        reset="v -= 1",
-        method="exact",
-        name="cells",
-        dt=1 * ms,
-    )
+    cells = simple_cells(TARGETS)
     synapses = Synapses(source, cells, "w : 1", on_pre="v_post += w", name="synapses", dt=1 * ms)
     synapses.connect(i=i, j=j)
     synapses.w = w

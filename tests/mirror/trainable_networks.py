@@ -43,6 +43,20 @@ def spikes_of(rng, neurons=6, duration=DURATION):
     )
 
 
+def simple_cells(size, flag="", **arguments):
+    """Leaky integrate-and-fire neurons with a step of 1 ms, whose threshold is 1."""
+    return NeuronGroup(
+        size,
+        f"dv/dt = -v/(20*ms) : 1 {flag}",
+        threshold="v > 1",
+        reset="v -= 1",
+        method="exact",
+        name="cells",
+        dt=1 * ms,
+        **arguments,
+    )
+
+
 def target_group(equations, method, rng, flag="(unless refractory)", **arguments):
     arguments = {"refractory": 0.8 * ms, "reset": "v = -60*mV", **arguments}
     group = NeuronGroup(

@@ -3,29 +3,22 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
+from brian2 import Network, SpikeGeneratorGroup, Synapses, ms
 
 import brian2_l2l as l2l
 from brian2_l2l import training
 from brian2_l2l.errors import TrainingError
 from brian2_l2l_plugins.deep_r import deep_r
 from brian2_l2l_plugins.deep_r.matrix import SMALLEST
+from tests.mirror.trainable_networks import simple_cells
 
 INPUTS, CELLS = 12, 10
 
 
-def mirrored(rng, dale=True, **options):
+def mirrored(rng):
     """A recurrent network with 30 % of its connections."""
     source = SpikeGeneratorGroup(INPUTS, [], [] * ms, name="source", dt=1 * ms)
-    cells = NeuronGroup(
-        CELLS,
-        "dv/dt = -v/(20*ms) : 1",
-        threshold="v > 1",
-        reset="v -= 1",
-        method="exact",
-        name="cells",
-        dt=1 * ms,
-    )
+    cells = simple_cells(CELLS)
     built = []
     for name, group in (("S_in", source), ("S_rec", cells)):
         synapses = Synapses(group, cells, "w : 1", on_pre="v_post += w", name=name, dt=1 * ms)
@@ -33,11 +26,11 @@ def mirrored(rng, dale=True, **options):
         i, j = places // CELLS, places % CELLS
         alone = (group is source) | (i != j)
         synapses.connect(i=i[alone], j=j[alone])
-        sign = rng.choice([-1, 1], len(group))[synapses.i] if dale else 1
+        sign = rng.choice([-1, 1], len(group))[synapses.i]
         synapses.w = np.abs(rng.normal(0.3, 0.1, len(synapses))) * sign
         built.append(synapses)
     net = Network(source, cells, built)
-    return l2l.mirror(net, [(s, "w") for s in built], batch_size=4, surrogate_scale=1.0, **options)
+    return l2l.mirror(net, [(s, "w") for s in built], batch_size=4, surrogate_scale=1.0)
 
 
 def trained(mirror, rewiring, optimiser, rng, steps):

@@ -19,7 +19,8 @@ NEAR = 2**18
 
 def is_grouped(context: Context, number: int) -> bool:
     """Tell whether the gradient of a product is added up once per segment."""
-    product, matrix = context.operations[number], ProductParts(context, number).matrix
+    product = context.operations[number]
+    matrix = product.matrix
     active = context.arrays[product.weight].active and context.arrays[product.target].active
     large = matrix.size * context.memory.sizes["real"] > NEAR
     return active and matrix.dense and large and context.has_one_clock

@@ -73,12 +73,13 @@ def sums(context: Context) -> str:
     for number, product in products_of(context):
         if not context.arrays[product.weight].active:
             continue
-        gradient = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
+        parts = ProductParts(context, number)
+        gradient = parts.wanted
         add = f"{gradient}[s] {'-' if product.sign < 0 else '+'}= tile.gradient_{number}[k];"
         lines += [
             f"    if ({gradient})",
             "        for (const Tile& tile : tiles)",
-            *indented(ProductParts(context, number).for_each_synapse(add), 12),
+            *indented(parts.for_each_synapse(add), 12),
         ]
     head = "void sum_gradients(const Run& run, const std::vector<Tile>& tiles, int thread) {"
     return "\n".join([head, *lines, "}", ""])

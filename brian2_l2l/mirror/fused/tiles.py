@@ -77,7 +77,7 @@ def _gradients(context: Context) -> list[tuple[str, str, str]]:
     buffers = []
     for number, product in products_of(context):
         if context.arrays[product.weight].active:
-            pointer = context.arguments.pointer(f"gradient {product.weight}", "real", False)
-            size = f"back && {pointer} ? {ProductParts(context, number).size} : 1"
+            parts = ProductParts(context, number)
+            size = f"back && {parts.wanted} ? {parts.size} : 1"
             buffers.append(("real", f"gradient_{number}", size))
     return buffers

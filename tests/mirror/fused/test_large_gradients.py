@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
+from brian2 import Network, SpikeGeneratorGroup, Synapses, ms
 
 from brian2_l2l.mirror.fused import groups
 from tests.claims.fused_equals_plain import assert_fused_equals_plain
 from tests.mirror.fused.compilers import needs_compiler
+from tests.mirror.trainable_networks import simple_cells
 
 STEPS, BATCH = 40, 5
 
@@ -20,17 +21,7 @@ pytestmark = needs_compiler
 def test_gradients_of_neighbouring_products(near, flag, delay, rng, monkeypatch):
     monkeypatch.setattr(groups, "NEAR", near)
     sources = [SpikeGeneratorGroup(n, [], [] * ms, name=f"s{n}", dt=1 * ms) for n in (9, 70)]
-    equations = f"dv/dt = -v/(20*ms) : 1 {flag}"
-    cells = NeuronGroup(
-        33,
-        equations,
-        threshold="v > 1",
-        reset="v -= 1",
-        refractory=3 * ms,
-        method="exact",
-        name="cells",
-        dt=1 * ms,
-    )
+    cells = simple_cells(33, flag, refractory=3 * ms)
     synapses = []
     for source in (*sources, cells):
         one = Synapses(source, cells, "w : 1", on_pre="v_post += w", delay=delay * ms, dt=1 * ms)

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
+from brian2 import Network, SpikeGeneratorGroup, Synapses, ms
 
 from brian2_l2l.mirror.fused import products
 from tests.claims.fused_equals_plain import run_lowered
 from tests.mirror.fused.compilers import needs_compiler
+from tests.mirror.trainable_networks import simple_cells
 
 STEPS, BATCH, SOURCES = 30, 11, 70
 NEVER, ALWAYS = 1, 0
@@ -16,16 +17,7 @@ pytestmark = needs_compiler
 
 def network(rng, flag, delays):
     source = SpikeGeneratorGroup(SOURCES, [], [] * ms, name="source", dt=1 * ms)
-    cells = NeuronGroup(
-        37,
-        f"dv/dt = -v/(20*ms) : 1 {flag}",
-        threshold="v > 1",
-        reset="v -= 1",
-        refractory=2 * ms,
-        method="exact",
-        name="cells",
-        dt=1 * ms,
-    )
+    cells = simple_cells(37, flag, refractory=2 * ms)
     synapses = Synapses(source, cells, "w : 1", on_pre="v_post += w", name="synapses", dt=1 * ms)
     synapses.connect()
     synapses.w = rng.normal(size=len(synapses)) / 5

@@ -70,7 +70,7 @@ def _weights(context: Context, number: int, product: Product):
         fill = _added(parts, f"{name}[k]", f"{sign}{weight}")
     if not context.arrays[product.weight].active:
         return buffers, clear, fill, []
-    wanted = context.arguments.pointer(f"gradient {product.weight}", "real", constant=False)
+    wanted = parts.wanted
     buffers.append(("real", gradient, f"back && {wanted} ? {size} : 1"))
     clear.append(f"if (back && {wanted})")
     clear.append(f"    {EVERY.format('k', size)} {gradient}[k] = 0;")
