@@ -36,6 +36,13 @@ METHOD_HOOKS = {"trainers", "rewirings", "rules", "outer_loops"}
 #: Methods that the core must not name even before there is a plugin for them.
 METHODS = {"bptt", "deep_r", "eprop", "erbp", "perbp", "reinforce", "reptile", "maml"}
 
+#: What makes tensors on the default device of torch unless it is told another one.
+NEW_TENSORS = {
+    f"torch.{name}"
+    for name in ("zeros", "ones", "empty", "full", "eye", "arange", "linspace", "tensor")
+    + ("as_tensor", "asarray", "rand", "randn", "randint", "randperm")
+}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -167,6 +174,21 @@ def _find_cycle(graph: Mapping[str, set[str]]) -> list[str]:
 
     found = (visit(node, []) for node in sorted(graph))
     return next((cycle for cycle in found if cycle), [])
+
+
+def tensors_without_device(sources: Iterable[Source]) -> list[str]:
+    """List new tensors that do not say where they are.
+
+    Where they are must not depend on `torch.set_default_device`, nor be forgotten.
+    """
+    complaints = []
+    for source in sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in NEW_TENSORS:
+                if all(keyword.arg != "device" for keyword in node.keywords):
+                    what = f"{ast.unparse(node.func)} makes a tensor without device="
+                    complaints.append(f"{source.module}:{node.lineno}: {what}")
+    return complaints
 
 
 def too_long(sources: Mapping[str, Source]) -> list[str]:

@@ -53,8 +53,20 @@ def test_there_are_no_cycles():
     assert architecture.cycles(SOURCES) == []
 
 
+def test_a_tensor_without_a_place_is_found():
+    where = "torch.zeros(3, device=device), torch.zeros_like(x)"
+    core = in_core(mirror__a=where, mirror__b="x = torch.full((2,), 1.0)")
+    assert architecture.tensors_without_device(core.values()) == [
+        "brian2_l2l.mirror.b:1: torch.full makes a tensor without device="
+    ]
+
+
 def test_no_torch_below_the_mirror():
     assert architecture.torch_below_the_mirror(CORE) == []
+
+
+def test_tensors_say_where_they_are():
+    assert architecture.tensors_without_device([*CORE.values(), *PLUGINS.values()]) == []
 
 
 def test_files_and_functions_are_short():

@@ -52,6 +52,7 @@ def add_speed(programs) -> None:
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS)
     parser.add_argument("--peers", nargs="*", choices=PEERS, help="by default all")
     parser.add_argument("--rounds", type=positive, default=7)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--scaling", action="store_true", help="also how time and memory grow")
     parser.add_argument(
         "--bound", type=Path, metavar="DIR", help="also the hand-written C++ in this folder"

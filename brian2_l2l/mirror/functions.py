@@ -84,7 +84,7 @@ class Exact:
         """Return numpy's values as a tensor."""
         with np.errstate(all="ignore"):
             values = self.values(*(_array(argument) for argument in arguments))
-        return torch.as_tensor(np.asarray(values))
+        return torch.as_tensor(np.asarray(values), device="cpu")
 
 
 class _ExactFunction(torch.autograd.Function):
@@ -120,7 +120,9 @@ def power(exact: bool) -> Callable:
     def tensors(base, exponent):
         if isinstance(base, torch.Tensor):
             return base**exponent
-        return torch.pow(torch.as_tensor(base, dtype=exponent.dtype), exponent)
+        return torch.pow(
+            torch.as_tensor(base, dtype=exponent.dtype, device=exponent.device), exponent
+        )
 
     return Exact(lambda a, b: a**b, tensors, "**") if exact else tensors
 

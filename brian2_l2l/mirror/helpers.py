@@ -44,7 +44,7 @@ class Helpers:
     @staticmethod
     def divide(number, value):
         """Return a number divided by a tensor; torch's ``/`` multiplies by a rounded reciprocal."""
-        return torch.div(torch.as_tensor(number, dtype=value.dtype), value)
+        return torch.div(torch.as_tensor(number, dtype=value.dtype, device=value.device), value)
 
     def spike(self, fired, margin, threshold):
         """Return a spike with its surrogate gradient."""

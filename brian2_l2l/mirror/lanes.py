@@ -234,7 +234,7 @@ class EventLanes(Lanes):
     def draw(self, sample, where=None) -> torch.Tensor:
         """Draw random numbers for all lanes, or for those where ``where`` is true."""
         if where is not None:
-            drawn = torch.zeros(len(self.trial), dtype=self.state.dtype)
+            drawn = torch.zeros(len(self.trial), dtype=self.state.dtype, device=self.state.device)
             drawn[where] = self._subset(where).draw(sample)
             return drawn
         return self.state.random.per_event(sample, self.trial, self.state.batch)

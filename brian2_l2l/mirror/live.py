@@ -61,7 +61,7 @@ class LiveNetwork:
             state.queues[pathway] = EventQueue(queue.wiring, waiting, state.batch)
         for name in self.event_arrays & set(state.events):
             values = self.variables[name].get_value()
-            element = torch.tensor(values[: values[-1]], dtype=torch.int64)
+            element = torch.tensor(values[: values[-1]], dtype=torch.int64, device=state.device)
             state.events[name] = Events(trial=torch.zeros_like(element), element=element)
         for name in self.index_arrays:
             state.clocks[name] = int(self.variables[name].get_value()[0])

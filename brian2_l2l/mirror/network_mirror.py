@@ -218,7 +218,10 @@ class Mirror(torch.nn.Module):
         """
         synapses = find_synapses(synapses, self._lookup)
         found = Connections.read(synapses, sources, targets)
-        given = {name: torch.as_tensor(new).detach() for name, new in (values or {}).items()}
+        given = {
+            name: torch.as_tensor(new, device="cpu").detach()
+            for name, new in (values or {}).items()
+        }
         trained = {n: v for n in given if (v := self.values.by_key.get((synapses.name, n)))}
         numbers = {n: trained[n].constrained(x) if n in trained else x for n, x in given.items()}
         names = self._live.array_names

@@ -44,7 +44,7 @@ class Wiring:
     def __init__(self, sources, delays, start, stop, device):
         self.start, self.stop, self.synapses = start, stop, len(sources)
         self.longest = int(delays.max()) if len(delays) else 0
-        self._sources, self._delays, self._device = sources, delays, device
+        self._sources, self._delays, self.device = sources, delays, device
 
     # What follows takes more memory than the connections themselves, so it waits for its use.
 
@@ -91,7 +91,11 @@ class Wiring:
         return groups
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
-        return torch.as_tensor(values, device=self._device)
+        return torch.as_tensor(values, device=self.device)
+
+    def indices(self, values) -> torch.Tensor:
+        """Return some synapses as a tensor."""
+        return self._tensor(np.asarray(values, dtype=np.int64))
 
     def expand(self, events: Events) -> tuple[torch.Tensor, torch.Tensor]:
         """Return trial and synapse of every synaptic event, in Brian2's order."""
@@ -120,8 +124,8 @@ class EventQueue:
         self.slots: list[tuple] = [()] * size
         for k, synapses in enumerate(pending):
             if len(synapses):
-                synapses = torch.as_tensor(np.asarray(synapses, dtype=np.int64))
-                trial = torch.arange(batch).repeat_interleave(len(synapses))
+                synapses = wiring.indices(synapses)
+                trial = torch.arange(batch, device=wiring.device).repeat_interleave(len(synapses))
                 self.slots[k] = ((trial, synapses.repeat(batch)),)
         self.now = 0
 
@@ -149,7 +153,7 @@ class EventQueue:
         self.slots[self.now] = ()
         self.now = (self.now + 1) % len(self.slots)
         if not arriving:
-            nothing = torch.zeros(0, dtype=torch.int64)
+            nothing = self.wiring.indices(())
             return nothing, nothing
         trial, synapse = (torch.cat(parts) for parts in zip(*arriving, strict=True))
         if len(arriving) > 1:
@@ -162,7 +166,7 @@ class EventQueue:
         size = len(self.slots)
         rotated = [self.slots[(self.now + k) % size] for k in range(size)]
         return [
-            np.concatenate([s[t == 0].numpy() for t, s in slot] or [np.zeros(0, np.int64)])
+            np.concatenate([s[t == 0].cpu().numpy() for t, s in slot] or [np.zeros(0, np.int64)])
             for slot in rotated
         ]
 
@@ -205,7 +209,7 @@ class GateHistory:
     def arriving(self) -> torch.Tensor | None:
         """Return the synapses that waited from the start and arrive now; advance one step."""
         waiting = self.pending.popleft() if self.pending else ()
-        return torch.as_tensor(np.asarray(waiting, np.int64)) if len(waiting) else None
+        return self.wiring.indices(waiting) if len(waiting) else None
 
     def gate(self, like: torch.Tensor) -> torch.Tensor:
         """Return what arrives at each synapse, ``[batch, synapse]`` in event order."""

@@ -71,8 +71,8 @@ class NumpyRandom:
 
     def per_trial(self, sample, batch, size, where=None):
         """Draw ``[batch, size]``; where a mask is given, only for its true elements, in order."""
-        drawn = torch.zeros(batch, size, dtype=self.dtype)
-        everywhere = torch.ones(batch, size, dtype=torch.bool)
+        drawn = torch.zeros(batch, size, dtype=self.dtype, device="cpu")
+        everywhere = torch.ones(batch, size, dtype=torch.bool, device="cpu")
         mask = everywhere if where is None else where.expand(batch, size)
         for trial in range(batch):
             own = sample.of(lambda rate, k=trial: rate.expand(batch, size)[k, mask[k]])
@@ -81,7 +81,7 @@ class NumpyRandom:
 
     def per_event(self, sample, trial, batch):
         """Draw one number per event, the events of each trial in order."""
-        drawn = torch.zeros(len(trial), dtype=self.dtype)
+        drawn = torch.zeros(len(trial), dtype=self.dtype, device="cpu")
         for k in range(batch):
             mine = trial == k
             own = sample.of(lambda rate, mine=mine: rate.expand(len(trial))[mine])
@@ -90,7 +90,7 @@ class NumpyRandom:
 
     def _draw(self, sample, trial, size):
         values = sample.numpy(self.generators[trial], size)
-        return torch.as_tensor(np.asarray(values), dtype=self.dtype)
+        return torch.as_tensor(np.asarray(values), dtype=self.dtype, device="cpu")
 
 
 class TorchRandom:
@@ -104,7 +104,7 @@ class TorchRandom:
         """Return a generator; without a seed it takes one from torch's global generator."""
         generator = torch.Generator(device)
         if seed is None:
-            seed = int(torch.randint(2**62, ()).item())
+            seed = int(torch.randint(2**62, (), device="cpu").item())
         generator.manual_seed(seed)
         return cls(generator, dtype, device)
 

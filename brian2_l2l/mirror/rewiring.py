@@ -92,7 +92,7 @@ class Moved(torch.nn.Module):
         if name not in self._modules:
             return None
         buffers = self._modules[name]._buffers
-        return Connections(*(buffers[part].numpy() for part in self.PARTS))
+        return Connections(*(buffers[part].cpu().numpy() for part in self.PARTS))
 
     def put(self, name: str, connections: Connections) -> None:
         """Keep the connections of synapses."""
@@ -108,7 +108,9 @@ class Moved(torch.nn.Module):
         keys = [key.removeprefix(prefix) for key in state if key.startswith(prefix)]
         names = dict.fromkeys(key.rpartition(".")[0] for key in keys)
         return {
-            name: Connections(*(state[f"{prefix}{name}.{part}"].numpy() for part in cls.PARTS))
+            name: Connections(
+                *(state[f"{prefix}{name}.{part}"].cpu().numpy() for part in cls.PARTS)
+            )
             for name in names
         }
 

@@ -72,7 +72,7 @@ class Events:
         """Return 0 and 1 as ``[batch, element]``."""
         if self.values is not None:
             return self.values
-        values = torch.zeros(batch, size, dtype=dtype)
+        values = torch.zeros(batch, size, dtype=dtype, device=self.trial.device)
         values[self.trial, self.element] = 1
         return values
 

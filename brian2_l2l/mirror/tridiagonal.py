@@ -54,4 +54,4 @@ def _solve(upper, diagonal, lower, right) -> torch.Tensor:
     for trial in range(len(diagonal)):
         bands[0], bands[1], bands[2] = upper.numpy(), diagonal[trial].numpy(), lower.numpy()
         solutions[trial] = solve_banded((1, 1), bands, right[trial].numpy())
-    return torch.as_tensor(solutions, dtype=diagonal.dtype)
+    return torch.as_tensor(solutions, dtype=diagonal.dtype, device="cpu")

@@ -101,9 +101,9 @@ class DigitsTask(SupervisedTask):
         for batch in super().batches(split, batch_size, generator):
             ((stimulus, pictures),) = batch.inputs.items()
             if split == "train" and generator is not None and self.noise:
-                noise = torch.randn(pictures.shape, generator=generator, dtype=pictures.dtype)
+                noise = torch.empty_like(pictures).normal_(generator=generator)
                 pictures = (pictures + self.noise * noise).clamp(0, 1)
-            values = torch.as_tensor(self.encode(pictures.numpy()), dtype=pictures.dtype)
+            values = torch.from_numpy(self.encode(pictures.numpy())).to(pictures.dtype)
             yield replace(batch, inputs={stimulus: values})
 
 
@@ -202,8 +202,8 @@ def handwritten_digits(
     splits = load_pictures(validation_size, test_size, train_size, seed)
     examples = {
         name: Examples(
-            {stimulus: torch.as_tensor(np.ascontiguousarray(pictures), dtype=torch.float32)},
-            torch.as_tensor(labels),
+            {stimulus: torch.from_numpy(np.ascontiguousarray(pictures, np.float32))},
+            torch.from_numpy(labels),
         )
         for name, (pictures, labels) in splits.items()
     }

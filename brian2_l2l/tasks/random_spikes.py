@@ -31,12 +31,12 @@ def bernoulli_spikes(
     spikes : tensor of bool
     """
     size = math.prod(shape)
-    spikes = torch.zeros(size, dtype=torch.bool)
+    spikes = torch.zeros(size, dtype=torch.bool, device="cpu")
     last = -1
     while probability > 0 and last < size - 1:
         expected = (size - 1 - last) * probability
         number = int(expected + 5 * math.sqrt(expected)) + 16
-        gaps = torch.empty(number, dtype=torch.float64)
+        gaps = torch.empty(number, dtype=torch.float64, device="cpu")
         places = last + gaps.geometric_(probability, generator=generator).long().cumsum(0)
         spikes[places[places < size]] = True
         last = int(places[-1])

@@ -145,10 +145,10 @@ class StoreRecallTask:
     def draw_targets(self, batch_size: int, generator: torch.Generator) -> StoreRecallTargets:
         """Draw the bits and commands of some trials."""
         shape = (self.periods, batch_size)
-        shown = torch.randint(2, shape, generator=generator)
-        command = torch.rand(shape, generator=generator) < self.probability
-        store, recall = torch.zeros(shape, dtype=torch.bool), torch.zeros(shape, dtype=torch.bool)
-        stored, memory = torch.zeros(batch_size, dtype=torch.bool), shown[0]
+        shown = torch.randint(2, shape, generator=generator, device="cpu")
+        command = torch.rand(shape, generator=generator, device="cpu") < self.probability
+        store, recall = torch.zeros_like(command), torch.zeros_like(command)
+        stored, memory = torch.zeros_like(command[0]), shown[0]
         for k in range(self.periods):
             store[k], recall[k] = command[k] & ~stored, command[k] & stored
             memory = torch.where(store[k], shown[k], memory)
@@ -195,7 +195,7 @@ class StoreRecallTask:
         size = self.inputs // 4
         axes.set(
             xlabel="time (ms)",
-            xticks=length * torch.arange(self.periods + 1),
+            xticks=[length * k for k in range(self.periods + 1)],
             yticks=[(k + 0.5) * size for k in range(4)],
             yticklabels=["0", "1", "store", "recall"],
             ylim=(-1, self.inputs),

@@ -31,7 +31,7 @@ def order_generator(seed: int | None = None) -> torch.Generator:
     ``torch.manual_seed`` decides the data order too.
     """
     if seed is None:
-        seed = int(torch.randint(2**62, ()))
+        seed = int(torch.randint(2**62, (), device="cpu"))
     return torch.Generator().manual_seed(seed)
 
 

@@ -141,9 +141,9 @@ class SupervisedTask:
         check_split(self, split)
         examples = self.examples[split]
         if generator is None:
-            order = torch.arange(len(examples))
+            order = torch.arange(len(examples), device="cpu")
         else:
-            order = torch.randperm(len(examples), generator=generator)
+            order = torch.randperm(len(examples), generator=generator, device="cpu")
         for trials in order.split(batch_size):
             yield examples.select(trials)
 

@@ -47,13 +47,14 @@ class DeepR:
     def _draw(self, free: list[torch.Tensor], missing: list[int]) -> list[torch.Tensor]:
         if self.budget == "each":
             return [self._some(p, n) for p, n in zip(free, missing, strict=True)]
-        owner = torch.repeat_interleave(torch.tensor([len(places) for places in free]))
-        chosen = self._some(torch.arange(len(owner)), sum(missing))
+        sizes = [len(places) for places in free]
+        owner = torch.cat([torch.full((n,), k, device="cpu") for k, n in enumerate(sizes)])
+        chosen = self._some(torch.arange(len(owner), device="cpu"), sum(missing))
         places = torch.cat(free)
         return [places[chosen[owner[chosen] == k]] for k in range(len(free))]
 
     def _some(self, values: torch.Tensor, number: int) -> torch.Tensor:
-        return values[torch.randperm(len(values), generator=self.generator)[:number]]
+        return values[torch.randperm(len(values), generator=self.generator, device="cpu")[:number]]
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the mirror does not know: signs of sources, and the random numbers."""

@@ -48,7 +48,8 @@ class Matrix:
         self.weights = mirror.get_parameter(f"values.{synapses.name}.{variable}")
         self.group = _group_of(optimiser, self.weights)
         self.read()
-        self._possible = torch.ones(len(synapses.source), len(synapses.target), dtype=torch.bool)
+        shape = len(synapses.source), len(synapses.target)
+        self._possible = torch.ones(shape, dtype=torch.bool, device="cpu")
         if not autapses and synapses.source is synapses.target:
             self._possible.fill_diagonal_(False)
         self._check()
@@ -80,8 +81,9 @@ class Matrix:
             )
 
     def _signs_of_sources(self, generator: torch.Generator) -> torch.Tensor:
+        nothing = torch.zeros(len(self._possible), device="cpu")
         low, high = (
-            torch.zeros(len(self._possible)).scatter_reduce(0, self.sources, self.signs, extreme)
+            nothing.scatter_reduce(0, self.sources, self.signs, extreme)
             for extreme in ("amin", "amax")
         )
         random = _random_signs(low.shape, generator)
@@ -107,7 +109,7 @@ class Matrix:
         rate, signs = self.learning_rate, self.signs.to(self.weights)
         size = self.weights.detach() * signs - rate * l1
         if temperature:
-            noise = torch.randn(size.shape, generator=generator)
+            noise = torch.randn(size.shape, generator=generator, device="cpu")
             size += math.sqrt(2 * rate * temperature) * noise.to(size)
         self.weights.data.copy_(size * signs)
         return (size > 0).cpu()
@@ -133,7 +135,7 @@ class Matrix:
         state = self.optimiser.state.get(self.weights, {})
         for key, values in state.items():
             if torch.is_tensor(values) and values.dim():
-                state[key] = _joined(values, torch.zeros(new), order)
+                state[key] = _joined(values, torch.zeros(new, device="cpu"), order)
 
 
 def _joined(old: torch.Tensor, new: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
@@ -141,7 +143,7 @@ def _joined(old: torch.Tensor, new: torch.Tensor, order: torch.Tensor) -> torch.
 
 
 def _random_signs(shape, generator: torch.Generator) -> torch.Tensor:
-    return 2.0 * torch.randint(2, shape, generator=generator) - 1
+    return 2.0 * torch.randint(2, shape, generator=generator, device="cpu") - 1
 
 
 def _order(active: torch.Tensor, new: int) -> torch.Tensor:
@@ -149,12 +151,12 @@ def _order(active: torch.Tensor, new: int) -> torch.Tensor:
 
     New ones take the places of those that went, so that what remains stays where it is.
     """
-    order = torch.arange(len(active))
+    order = torch.arange(len(active), device="cpu")
     gone = (~active).nonzero()[:, 0]
     filled = min(len(gone), new)
-    fresh = len(active) + torch.arange(new)
+    fresh = len(active) + torch.arange(new, device="cpu")
     order[gone[:filled]] = fresh[:filled]
-    keep = torch.ones(len(active), dtype=torch.bool)
+    keep = torch.ones(len(active), dtype=torch.bool, device="cpu")
     keep[gone[filled:]] = False
     return torch.cat([order[keep], fresh[filled:]])
 

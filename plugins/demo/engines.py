@@ -40,7 +40,7 @@ def run_mirror(
     start = time.perf_counter()
     keys = [("hidden", "spikes"), ("readout", "y")]
     with torch.no_grad():
-        record = mirror.run(duration, inputs={"stimulus": torch.as_tensor(values)}, record=keys)
+        record = mirror.run(duration, inputs={"stimulus": torch.from_numpy(values)}, record=keys)
     spikes, readout = (record[key].double().numpy() for key in keys)
     return Answers(engine, spikes > 0.5, readout, time.perf_counter() - start)
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from brian2_l2l.tasks import load_mnist
 from validation.speed.jobs import RATES
 from validation.speed.processes import limited_process
 from validation.speed.writing import columns, write
 
 from . import ITERATIONS
-from .digits import load_digits
 from .training import Iteration, Size, Training
 
 #: A small version, to try the program; it shows a part of each digit.
-SMOKE, SMOKE_PIXELS, SMOKE_ITERATIONS = Size(40, 20, 8, 8), slice(300, 400), 5
+SMOKE, SMOKE_ROWS, SMOKE_ITERATIONS = Size(40, 20, 8, 8), slice(10, 14), 5
 
 #: The curve is printed as means over a tenth of the iterations each.
 PARTS = 10
@@ -71,9 +71,9 @@ def run(options: Options) -> int:
 
 def train(options: Options) -> tuple[float, list[Iteration]]:
     """Give the seconds until the network was built, and what was measured of each iteration."""
-    digits, size, number = load_digits(options.digits), Size(), options.iterations
+    digits, size, number = load_mnist(options.digits), Size(), options.iterations
     if options.smoke:
-        digits = replace(digits, pixels=digits.pixels[:, SMOKE_PIXELS])
+        digits = replace(digits, pixels=digits.pixels[:, SMOKE_ROWS])
         size, number = SMOKE, SMOKE_ITERATIONS
     start = time.perf_counter()
     training = Training(size, digits, options.seed)

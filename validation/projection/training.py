@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from brian2 import ms, prefs
 
 import brian2_l2l as l2l
+from brian2_l2l.tasks import Digits, cross_thresholds
 from validation.speed import jobs
 from validation.speed.networks import build_network
 
-from .digits import Digits
-from .encoding import INPUTS, encode
+INPUTS = 80
 
 #: The mean of the readout over so many last steps gives the class.
 READ_STEPS = 28
@@ -76,15 +76,16 @@ class Training:
     Parameters
     ----------
     size : `Size`
-    digits : `Digits`
+    digits : `brian2_l2l.tasks.Digits`
     seed : int
         Of the start weights and of the order of the digits.
     """
 
     def __init__(self, size: Size, digits: Digits, seed: int):
-        self.size, self.digits = size, digits
+        self.size, self.labels = size, digits.labels
+        self.pixels = digits.pixels.reshape(len(digits.labels), -1)
         self.random = np.random.default_rng(seed)
-        self.steps = digits.pixels.shape[1] + size.cue
+        self.steps = self.pixels.shape[1] + size.cue
         prefs.codegen.target = "numpy"
         job = _job(size)
         self.built = build_network(job, jobs.make_data(job, seed))
@@ -111,14 +112,14 @@ class Training:
         batch, order = self.size.batch, np.zeros(0, int)
         for _ in range(number):
             if len(order) < batch:
-                order = self.random.permutation(len(self.digits.labels))
+                order = self.random.permutation(len(self.labels))
             chosen, order = order[:batch], order[batch:]
             yield chosen
 
     def _iterate(self, chosen):
         start = time.perf_counter()
-        spikes = torch.from_numpy(encode(self.digits.pixels[chosen], self.size.cue))
-        labels = torch.from_numpy(self.digits.labels[chosen])
+        spikes = cross_thresholds(self.pixels[chosen].T, INPUTS, cue=self.size.cue)
+        spikes, labels = torch.from_numpy(spikes), torch.from_numpy(self.labels[chosen])
         encoded = time.perf_counter()
         self.adam.zero_grad(set_to_none=True)
         logits, rates = self._forward(spikes)

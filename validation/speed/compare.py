@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from .jobs import Job
@@ -76,9 +77,12 @@ def compare(
     threads: int,
     seed: int,
     say: Callable[[str], None],
+    device: str = "cpu",
 ) -> list[Row]:
     """
     Measure training steps in interleaved rounds, so that all meet the same load of the machine.
+
+    On the CPU the processes start one after the other, for the time of their first step counts.
 
     Parameters
     ----------
@@ -86,6 +90,7 @@ def compare(
     rounds, threads, seed : int
     say : callable
         Told what goes on.
+    device : {'cpu', 'cuda'}
 
     Returns
     -------
@@ -94,14 +99,14 @@ def compare(
     """
     rows, workers = [Row(job, peer) for job, peer in tasks], {}
     try:
-        for index, row in enumerate(rows):
-            say(f"{row.job.name}: {row.peer.name} starts")
-            _start(row, workers, index, seed, threads)
+        with ThreadPoolExecutor(1 if device == "cpu" else len(rows)) as pool:
+            for index, row in enumerate(rows):
+                pool.submit(_start, row, workers, index, seed, threads, device, say)
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}")
-            for index in list(workers):
+            for index in sorted(workers):
                 _run_round(rows[index], workers, index)
-        for index in list(workers):
+        for index in workers:
             rows[index].memory = workers[index].ask("memory")
     finally:
         for worker in workers.values():
@@ -109,9 +114,10 @@ def compare(
     return rows
 
 
-def _start(row, workers, index, seed, threads):
+def _start(row, workers, index, seed, threads, device, say):
+    say(f"{row.job.name}: {row.peer.name} starts")
     try:
-        workers[index] = Worker(row.peer, row.job, seed, threads)
+        workers[index] = Worker(row.peer, row.job, seed, threads, device=device)
         row.ready = workers[index].ready
     except WorkerError as error:
         row.failure = str(error)

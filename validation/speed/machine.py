@@ -8,10 +8,19 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import torch
 
-def describe_machine() -> dict:
-    """Give the processor, its number of cores and the load."""
+
+def describe_machine(device: str = "cpu") -> dict:
+    """
+    Give the processor, its number of cores, the load, and a device with CUDA if one is used.
+
+    Parameters
+    ----------
+    device : {'cpu', 'cuda'}
+    """
     return {
+        "graphics": torch.cuda.get_device_name() if device == "cuda" else None,
         "processor": _processor(),
         "cores": os.cpu_count(),
         "system": platform.platform(),

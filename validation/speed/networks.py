@@ -188,10 +188,11 @@ class MirroredJob:
             batch_size=job.batch,
             surrogate=self.built.surrogate,
             dtype=dtype,
+            device=torch.get_default_device(),
             **options,
         )
         self.duration = job.steps * jobs.DT * ms
-        self.spikes = torch.from_numpy(data.spikes)
+        self.spikes = torch.as_tensor(data.spikes)
 
     def logits(self) -> torch.Tensor:
         """Run the network, and give the logits ``[batch, class]``."""
@@ -209,7 +210,7 @@ class MirroredJob:
         """Turn values of some synapses into a matrix ``[source, target]``."""
         synapses = self.built.network[name]
         matrix = np.zeros((len(synapses.source), len(synapses.target)))
-        matrix[synapses.i[:], synapses.j[:]] = values.detach().numpy()
+        matrix[synapses.i[:], synapses.j[:]] = values.detach().cpu().numpy()
         return matrix
 
     def _run(self, requests):

@@ -33,7 +33,7 @@ def backward_operations(job: Job) -> float:
     return job.steps * sum(2.0 * a * b * c for a, b, c in product_shapes(job))
 
 
-def measure_peaks(job: Job, threads: int) -> dict[str, float]:
+def measure_peaks(job: Job, threads: int, device: str = "cpu") -> dict[str, float]:
     """
     Measure the machine in operations per second.
 
@@ -41,6 +41,7 @@ def measure_peaks(job: Job, threads: int) -> dict[str, float]:
     ----------
     job : `Recurrent` or `FeedForward`
     threads : int
+    device : {'cpu', 'cuda'}
 
     Returns
     -------
@@ -49,16 +50,18 @@ def measure_peaks(job: Job, threads: int) -> dict[str, float]:
         large matrices.
     """
     shapes, large = product_shapes(job), [(LARGE, LARGE, LARGE)]
-    return limited_process(_rates, threads, {"shapes": shapes, "large": large})
+    groups = {"shapes": shapes, "large": large}
+    return limited_process(_rates, threads, groups, device, device=device)
 
 
-def _rates(groups):
-    return {name: _rate(shapes) for name, shapes in groups.items()}
+def _rates(groups, device):
+    return {name: _rate(shapes, device) for name, shapes in groups.items()}
 
 
-def _rate(shapes):
+def _rate(shapes, device):
     import torch
 
+    torch.set_default_device(device)
     pairs = [(torch.randn(a, b), torch.randn(b, c)) for a, b, c in shapes]
     operations = sum(2.0 * a * b * c for a, b, c in shapes)
     times, end = [], time.perf_counter() + SECONDS
@@ -66,6 +69,8 @@ def _rate(shapes):
         start = time.perf_counter()
         for left, right in pairs:
             left @ right
+        if device == "cuda":
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - start)
     # The best: what else runs on the machine does not make its peak lower.
     return operations / min(times)

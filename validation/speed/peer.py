@@ -66,6 +66,8 @@ class Peer:
     packages : tuple of str
         What must be installed besides torch, as it is imported.
     options : dict
+    devices : tuple of str
+        Where it can run.
     """
 
     key: str
@@ -75,6 +77,7 @@ class Peer:
     feed_forward: Equations | None = Equations()
     packages: tuple[str, ...] = ()
     options: Mapping = field(default_factory=dict)
+    devices: tuple[str, ...] = ("cpu", "cuda")
 
     @property
     def ours(self) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
@@ -11,6 +12,8 @@ from .peer import Peer
 from .worker import Ready, serve
 
 _SPAWN = multiprocessing.get_context("spawn")
+#: Processes inherit what all threads of this one share, so that one is started at a time.
+_STARTING = threading.Lock()
 
 
 class WorkerError(Exception):
@@ -27,6 +30,7 @@ class Worker:
     job : `Recurrent` or `FeedForward`
     seed, threads : int
     dtype : {'float32', 'float64'}
+    device : {'cpu', 'cuda'}
 
     Attributes
     ----------
@@ -39,13 +43,21 @@ class Worker:
         If it does not come to the end of its first step.
     """
 
-    def __init__(self, peer: Peer, job: Job, seed: int, threads: int, dtype: str = "float32"):
+    def __init__(
+        self,
+        peer: Peer,
+        job: Job,
+        seed: int,
+        threads: int,
+        dtype: str = "float32",
+        device: str = "cpu",
+    ):
         self.peer = peer
         self._pipe, other = _SPAWN.Pipe()
         self._process = _SPAWN.Process(
-            target=serve, args=(other, peer, job, seed, dtype), name=peer.name, daemon=True
+            target=serve, args=(other, peer, job, seed, dtype, device), name=peer.name, daemon=True
         )
-        with limited(threads):
+        with _STARTING, limited(threads, device):
             self._process.start()
         other.close()
         self.ready: Ready = self._answer("ready")
@@ -75,7 +87,7 @@ class Worker:
         return value
 
 
-def limited_process(function: Callable, threads: int, *arguments):
+def limited_process(function: Callable, threads: int, *arguments, device: str = "cpu"):
     """
     Call a function in a process of its own that has so many threads and processors.
 
@@ -85,28 +97,33 @@ def limited_process(function: Callable, threads: int, *arguments):
         Of a module.
     threads : int
     *arguments
+    device : {'cpu', 'cuda'}
 
     Returns
     -------
     value
         What the function returns.
     """
-    with limited(threads), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
+    with limited(threads, device), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
         return pool.submit(function, *arguments).result()
 
 
 @contextlib.contextmanager
-def limited(threads: int) -> Iterator[None]:
+def limited(threads: int, device: str = "cpu") -> Iterator[None]:
     """
     Give processes that are started meanwhile so many threads and processors.
 
     Parameters
     ----------
     threads : int
+    device : {'cpu', 'cuda'}
+        What JAX takes.
     """
     # A process inherits both; the libraries read them when they are imported.
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    limits |= {"OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
+    limits |= {"OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": device}
+    # All peers are there at once, and none may take most of the device's memory.
+    limits["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
     environment = dict(os.environ)
     processors = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     os.environ.update(limits)

@@ -27,6 +27,15 @@ PEERS = (
     Peer("norse", "Norse, own equations", "norse_own", feed_forward=None, packages=("norse",)),
     Peer(
         "norse",
+        "Norse, own equations, compiled",
+        "norse_own",
+        feed_forward=None,
+        packages=("norse",),
+        options={"compiled": True},
+        devices=("cuda",),
+    ),
+    Peer(
+        "norse",
         "Norse LSNNRecurrent",
         "norse_lsnn",
         Equations(
@@ -43,6 +52,25 @@ PEERS = (
         recurrent=None,
         feed_forward=Equations(OTHER, "decay by Euler's method; SuperSpike surrogate"),
         packages=("norse",),
+    ),
+    Peer(
+        "norse",
+        "Norse LIFBoxCell, compiled",
+        "norse_lif",
+        recurrent=None,
+        feed_forward=Equations(OTHER, "decay by Euler's method; SuperSpike surrogate"),
+        packages=("norse",),
+        options={"compiled": True},
+        devices=("cuda",),
+    ),
+    Peer(
+        "spikingjelly",
+        "SpikingJelly LIFNode, CuPy",
+        "spikingjelly_lif",
+        recurrent=None,
+        packages=("spikingjelly", "cupy"),
+        options={"backend": "cupy"},
+        devices=("cuda",),
     ),
     Peer(
         "snntorch",
@@ -73,8 +101,10 @@ PEERS = (
 def bound(folder: Path) -> tuple[Peer, ...]:
     """Give the hand-written programs of a folder as peers."""
     other = Equations(OTHER, "the reset takes the next step's threshold")
-    segment = {"folder": str(folder), "segment": 28}
+    whole = {"folder": str(folder)}
+    parts = {**whole, "segment": 28}
+    cpu = ("cpu",)
     return (
-        Peer("bound", "hand-written C++", "bound", other, options={"folder": str(folder)}),
-        Peer("bound", "hand-written C++, checkpoints", "bound", other, None, options=segment),
+        Peer("bound", "hand-written C++", "bound", other, options=whole, devices=cpu),
+        Peer("bound", "hand-written C++, checkpoints", "bound", other, None, (), parts, cpu),
     )

@@ -32,6 +32,7 @@ class Options:
     peers : sequence of str or None
         The keys of the peers; None for all.
     rounds, threads, seed : int
+    device : {'cpu', 'cuda'}
     smoke, scaling : bool
     bound : Path or None
         The folder of the hand-written program.
@@ -44,6 +45,7 @@ class Options:
     rounds: int
     threads: int
     seed: int
+    device: str
     smoke: bool
     scaling: bool
     bound: Path | None
@@ -87,7 +89,8 @@ def chosen_peers(options: Options) -> list[Peer]:
     wanted = [
         peer
         for peer in known
-        if options.peers is None or peer.key in options.peers or peer.ours or peer.bound
+        if (options.peers is None or peer.key in options.peers or peer.ours or peer.bound)
+        and options.device in peer.devices
     ]
     missing = {package for peer in wanted for package in peer.missing()}
     for package in sorted(missing):
@@ -98,13 +101,20 @@ def chosen_peers(options: Options) -> list[Peer]:
 def _one_job(name, peers, options):
     job = (SMOKE if options.smoke else JOBS)[name]
     peers = [peer for peer in peers if peer.equations(job)]
-    _say(f"{name}: compare loss and gradients in float64")
-    differences = same_work.exact_differences(job, peers, options.threads, options.seed)
-    peaks = measure_peaks(job, options.threads)
+    differences = _differences(job, peers, options)
+    peaks = measure_peaks(job, options.threads, options.device)
     tasks = [(job, peer) for peer in peers]
-    rows = compare(tasks, options.rounds, options.threads, options.seed, _say)
+    rows = compare(tasks, options.rounds, options.threads, options.seed, _say, options.device)
     wrong = same_work.complaints(rows, differences, strict=not options.smoke)
     return rows, differences, peaks, wrong
+
+
+def _differences(job, peers, options):
+    if options.device != "cpu":
+        # The programs are those that are compared on the CPU; time on a device is dearer.
+        return {}
+    _say(f"{job.name}: compare loss and gradients in float64")
+    return same_work.exact_differences(job, peers, options.threads, options.seed)
 
 
 def _scaling(peers, options, data):
@@ -118,7 +128,7 @@ def _scaling(peers, options, data):
 
 
 def _write(options, found, texts, data):
-    where = machine.describe_machine()
+    where = machine.describe_machine(options.device)
     data |= {
         "machine": where,
         "packages": machine.package_versions(PACKAGES),
@@ -126,12 +136,15 @@ def _write(options, found, texts, data):
         "threads": options.threads,
         "seed": options.seed,
         "rounds": options.rounds,
+        "device": options.device,
         "precision": "float32",
     }
-    title = f"{where['processor']}, {options.threads} threads, float32"
+    threads = f", {options.threads} threads" if options.device == "cpu" else ""
+    title = f"{where['graphics'] or where['processor']}{threads}, float32"
     versions = ", ".join(f"{name} {number}" for name, number in data["packages"].items())
     head = f"{title}, seed {options.seed}, {options.rounds} rounds\n{data['command']}\n{versions}"
-    name = "speed_smoke" if options.smoke else "speed"
+    name = "speed" if options.device == "cpu" else f"speed_{options.device}"
+    name = f"{name}_smoke" if options.smoke else name
     paths = reports.write(options.results, name, data, "\n\n".join([head, *texts]))
     paths.append(options.results / f"{name}.png")
     picture.draw(found, title, paths[-1])

@@ -35,8 +35,8 @@ class TorchProgram:
         read: Callable[[str, torch.Tensor], np.ndarray] | None = None,
     ):
         self.weights, self.logits, self.rates = dict(weights), logits, rates
-        self.labels = torch.from_numpy(data.labels)
-        self.read = read or (lambda name, gradient: gradient.numpy())
+        self.labels = torch.as_tensor(data.labels)
+        self.read = read or (lambda name, gradient: gradient.cpu().numpy())
         self.adam = torch.optim.Adam(self.weights.values(), lr=LEARNING_RATE, fused=True)
         _load_training()
 
@@ -51,6 +51,8 @@ class TorchProgram:
         """Do one training step."""
         self.gradients()
         self.adam.step()
+        if self.labels.is_cuda:
+            torch.cuda.synchronize()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Give the gradients as matrices ``[source, target]``."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import numpy as np
+import torch
 
-from . import memory
 from .jobs import Job, make_data
+from .memory import Memory, memory_of
 from .peer import Peer, Program
 
 
@@ -40,7 +41,9 @@ class Ready:
     first_seconds: float
 
 
-def serve(connection: Connection, peer: Peer, job: Job, seed: int, dtype: str) -> None:
+def serve(
+    connection: Connection, peer: Peer, job: Job, seed: int, dtype: str, device: str = "cpu"
+) -> None:
     """
     Build the program of a peer, and answer until told to stop.
 
@@ -52,28 +55,31 @@ def serve(connection: Connection, peer: Peer, job: Job, seed: int, dtype: str) -
     seed : int
     dtype : str
         Of the weights: ``'float32'`` or ``'float64'``.
+    device : str
+        Where programs run that do not choose for themselves: ``'cpu'`` or ``'cuda'``.
     """
     try:
-        _serve(connection, peer, job, seed, dtype)
+        torch.set_default_device(device)
+        _serve(connection, peer, job, seed, dtype, memory_of(device))
     except Exception as error:
         connection.send(("failed", f"{type(error).__name__}: {error}"))
 
 
-def _serve(connection, peer, job, seed, dtype):
+def _serve(connection, peer, job, seed, dtype, memory):
     start = time.perf_counter()
     program = peer.build(job, make_data(job, seed, dtype))
     built = time.perf_counter()
-    before = memory.resident()
+    before = memory.used()
     loss = program.gradients()
     first = time.perf_counter() - built
-    resting = memory.resident()
+    resting = memory.used()
     arrays = {name: np.array(array) for name, array in program.arrays().items()}
     if before is not None:
         # Full matrices, kept for the comparison: no step needs them.
-        before += memory.resident() - resting
+        before += memory.used() - resting
     norms = {name: float(np.linalg.norm(array)) for name, array in arrays.items()}
     step_seconds(program)
-    used = step_memory(program, before)
+    used = step_memory(program, before, memory)
     # Rates may need all spikes, and memory that was used once may stay resident: they come last.
     ready = Ready(loss, norms, program.rates(), built - start, first)
     connection.send(("ready", ready))
@@ -94,7 +100,7 @@ def step_seconds(program: Program) -> float:
     return time.perf_counter() - start
 
 
-def step_memory(program: Program, before: float | None) -> dict[str, float] | None:
+def step_memory(program: Program, before: float | None, memory: Memory) -> dict[str, float] | None:
     """
     Measure the memory of one training step, in MB.
 
@@ -102,17 +108,18 @@ def step_memory(program: Program, before: float | None) -> dict[str, float] | No
     ----------
     program : `Program`
     before : float or None
-        The resident size before the first step, with libraries, weights and inputs loaded.
+        The memory in use before the first step, with libraries, weights and inputs loaded.
+    memory : `Memory`
 
     Returns
     -------
     memory : dict or None
-        ``peak``: by how much the highest resident size within one step lies above `before`;
-        ``step``: above the resident size between two steps. None where it cannot be measured.
+        ``peak``: by how much the most that is in use within one step lies above `before`;
+        ``step``: above what is in use between two steps. None where it cannot be measured.
     """
     if before is None:
         return None
-    resting = memory.resident()
+    resting = memory.used()
     memory.reset_peak()
     step_seconds(program)
     highest = memory.peak()

@@ -39,4 +39,4 @@ def arguments_of(
 
 def moved(values: np.ndarray | torch.Tensor, device: torch.device) -> torch.Tensor:
     """Return an array or a tensor where the program runs."""
-    return torch.as_tensor(values).to(device)
+    return torch.as_tensor(values, device=device)

@@ -39,6 +39,7 @@ HEADERS = ("kernels.h", "memory.h", "kernels_dense.h", "kernels_sparse.h")
 
 FLAGS = ("-std=c++17", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC")
 FLAGS += ("-shared", "-pthread")
+OPTIMISATION = "-O3"
 
 #: Programs that the cache keeps: those used last.
 KEPT = 200
@@ -84,7 +85,7 @@ class Build:
             # Else GCC uses half the width of the newest processors.
             flags += ("-mprefer-vector-width=512",)
         if not self.sanitize:
-            return (*flags, "-O3")
+            return (*flags, OPTIMISATION)
         sanitizers = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
         return (*flags, "-O1", "-g", "-fno-omit-frame-pointer", *sanitizers)
 

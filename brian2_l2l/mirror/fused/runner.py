@@ -119,12 +119,9 @@ class Runner:
         key = tuple(sorted(rows.items()))
         known = next(iter(self._schedules.values()))[1]
         if key not in known:
-            known[key] = host_values(self.context.hosts, self.spec, schedule, rows)
-        for name, values in known[key].items():
-            call.fixed[f"host {name}"] = moved(values, self._device)
+            known[key] = self._of_schedule(schedule, rows)
+        call.fixed |= known[key]
         for clock in schedule.index:
-            call.fixed[f"ticks {clock}"] = moved(schedule.active[clock], self._device)
-            call.fixed[f"index {clock}"] = moved(schedule.index[clock], self._device)
             call.numbers[f"steps {clock}"] = schedule.steps[clock]
             call.numbers[f"last {clock}"] = schedule.steps[clock] - 1
         for table, function in self.blocks.scope.tables.items():
@@ -132,6 +129,15 @@ class Runner:
             call.numbers[f"rows {table}"] = len(values)
             call.numbers[f"trials {table}"] = values.shape[1] if values.dim() == 3 else 1
             call.numbers[f"columns {table}"] = values.shape[-1] if values.dim() > 1 else 1
+
+    def _of_schedule(self, schedule: Schedule, rows) -> dict[str, torch.Tensor]:
+        """Return the arguments that depend on the time steps alone."""
+        hosts = host_values(self.context.hosts, self.spec, schedule, rows)
+        found = {f"host {name}": values for name, values in hosts.items()}
+        for clock in schedule.index:
+            found[f"ticks {clock}"] = schedule.active[clock]
+            found[f"index {clock}"] = schedule.index[clock]
+        return {name: moved(values, self._device) for name, values in found.items()}
 
     def _add(self, call: Call, graded, name: str, tensor: torch.Tensor, active: bool) -> None:
         tensor = tensor.contiguous()

@@ -43,7 +43,7 @@ def draw_numbers(program: FusedProgram, call: Call, state: State, given, schedul
                 drawn = draw(state, program.context.arrays[name].size)
                 found[name].append(_in_order(drawn, operation))
     for name, drawn in found.items():
-        values = torch.stack(drawn) if drawn else torch.zeros(1)
+        values = torch.stack(drawn) if drawn else torch.zeros(1, device="cpu")
         target = program.plain.target
         call.fixed[f"input {name}"] = values.to(target.device, target.dtype).contiguous()
 
@@ -70,7 +70,7 @@ def list_spikes(step: SpikeGenerator, call: Call, state: State, schedule, clocks
     if f"given {name}" in call.fixed:
         return
     steps = schedule.steps[step.clock]
-    fired = torch.zeros(steps, 1, step.size, dtype=torch.uint8)
+    fired = torch.zeros(steps, 1, step.size, dtype=torch.uint8, device="cpu")
     moving = replace(state, clocks=dict(state.clocks))
     for k in range(steps):
         moving.clocks[step.timestep] = schedule.first[step.clock] + k

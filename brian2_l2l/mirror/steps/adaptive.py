@@ -58,8 +58,8 @@ class AdaptiveStateUpdate(Step):
         values = [arrays[array] for array in self.arrays]
         size = f"{self.name} step size"
         if not self.block.options["keep_step"] or size not in arrays:
-            start = torch.full(values[0].shape, self.duration, dtype=torch.float64)
-            arrays[size] = start.to(state.device)
+            shape, double = values[0].shape, torch.float64
+            arrays[size] = torch.full(shape, self.duration, dtype=double, device=state.device)
         values, arrays[size] = self.integrator.advance(
             lambda moved: self._derivatives(state, moved), values, self.duration, arrays[size]
         )

@@ -68,7 +68,7 @@ class RateMonitor(Step):
     def run(self, state):
         options = self.block.options
         events = state.events.get(options["events"])
-        count = torch.zeros(state.batch, dtype=torch.float64)
+        count = torch.zeros(state.batch, dtype=torch.float64, device="cpu")
         if events is not None:
             events = events.listed().between(options["start"], options["stop"])
             count += torch.bincount(events.trial.cpu(), minlength=state.batch)

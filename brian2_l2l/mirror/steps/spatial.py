@@ -71,7 +71,7 @@ class SpatialStateUpdate(CodeStep):
         options, arrays = self.block.options, state.arrays
         before = arrays[options["v"]]
         conductance, current = (
-            torch.as_tensor(v, dtype=before.dtype).expand(before.shape)
+            torch.as_tensor(v, dtype=before.dtype, device=before.device).expand(before.shape)
             for v in self.execute(self.lanes(state))
         )
         dt = float(self._values("dt")[0])

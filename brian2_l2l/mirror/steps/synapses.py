@@ -8,7 +8,7 @@ from ...spec.expressions import names_in
 from ..gates import Form
 from ..lanes import EventLanes, StaticLanes, as_tensor
 from ..queues import EventQueue, GateHistory, Wiring, delay_steps
-from ..state import State
+from ..state import Events, State
 from ..writer import path_of
 from .base import CodeStep, Step
 from .matrix import MatrixProducts
@@ -44,8 +44,9 @@ class PushSpikes(Step):
             return
         size = state.size(self.block.options["events"]) - 1
         shape = (state.batch, size)
-        values = events.values if events is not None else torch.zeros(shape, dtype=state.dtype)
-        queue.push(values)
+        if events is None:
+            events = Events(values=torch.zeros(shape, dtype=state.dtype, device=state.device))
+        queue.push(events.values)
 
 
 class SynapticEffect(CodeStep):

@@ -28,7 +28,7 @@ class LinearWeights:
 
     def read(self, name: str, gradient: torch.Tensor):
         """Give a gradient as our matrix ``[source, target]``."""
-        return gradient.numpy().T * self.factors[name]
+        return gradient.cpu().numpy().T * self.factors[name]
 
     def tune(self, name: str, rates) -> None:
         """Multiply some weights such that the first of the mean rates is the wanted one."""

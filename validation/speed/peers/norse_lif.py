@@ -11,15 +11,16 @@ from ..torch_program import TorchProgram, mean_rate
 from .linear import LinearWeights
 
 
-def build(job, data) -> TorchProgram:
-    """Make the training of a job."""
+def build(job, data, compiled=False) -> TorchProgram:
+    """Make the training of a job, with the layers' time steps compiled by torch if asked for."""
     # Euler's method with this time constant decays as the exact solution of ours does.
     rate = torch.tensor((1 - ALPHA) * 1e3 / DT)
     constants = LIFBoxParameters(tau_mem_inv=rate, reset_method=reset_subtract)
     weights = LinearWeights(data, dict.fromkeys(data.weights, ALPHA / (1 - ALPHA)))
-    neurons = [Lift(LIFBoxCell(constants, dt=DT / 1e3)) for _ in data.weights]
+    cells = [LIFBoxCell(constants, dt=DT / 1e3) for _ in data.weights]
+    neurons = [Lift(torch.compile(cell) if compiled else cell) for cell in cells]
     dtype = data.weights["S_1"].dtype
-    inputs = torch.from_numpy(delayed_spikes(job, data, dtype))
+    inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
 
     def spikes():
         layers = [inputs]

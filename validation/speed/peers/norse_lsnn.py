@@ -15,8 +15,8 @@ def build(job, data) -> TorchProgram:
     into = TAU_M / DT / THRESHOLD
     factors = {"S_in": into, "S_rec": RECURRENT * into, "S_out": 1.0}
     weights = LinearWeights(data, factors)
-    inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
-    readout = torch.from_numpy(readout_weights(job, data.beta.dtype))
+    inputs = torch.as_tensor(delayed_spikes(job, data, data.beta.dtype))
+    readout = torch.as_tensor(readout_weights(job, data.beta.dtype))
     neurons = LSNNRecurrent(
         job.inputs,
         job.neurons,
@@ -25,7 +25,7 @@ def build(job, data) -> TorchProgram:
             tau_syn_inv=torch.tensor(1e3 / DT),
             tau_mem_inv=torch.tensor(1e3 / TAU_M),
             tau_adapt_inv=torch.tensor(1e3 / TAU_A),
-            beta=torch.from_numpy(data.beta) / THRESHOLD,
+            beta=torch.as_tensor(data.beta) / THRESHOLD,
         ),
         input_weights=weights.parameters["S_in"],
         recurrent_weights=weights.parameters["S_rec"],

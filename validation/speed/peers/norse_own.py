@@ -16,14 +16,14 @@ def activation(spikes, state, inputs, recurrent, beta, dt):
     return state[0], state
 
 
-def build(job, data) -> TorchProgram:
-    """Make the training of a job."""
+def build(job, data, compiled=False) -> TorchProgram:
+    """Make the training of a job, with its time step compiled by torch if asked for."""
     weights = LinearWeights(data, dict.fromkeys(data.weights, 1.0))
-    beta = torch.from_numpy(data.beta)
-    inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
-    readout = torch.from_numpy(readout_weights(job, data.beta.dtype))
+    beta = torch.as_tensor(data.beta)
+    inputs = torch.as_tensor(delayed_spikes(job, data, data.beta.dtype))
+    readout = torch.as_tensor(readout_weights(job, data.beta.dtype))
     neurons = SNNRecurrent(
-        activation,
+        torch.compile(activation) if compiled else activation,
         lambda spikes: [beta.new_zeros(job.batch, job.neurons)] * 4,
         job.inputs,
         job.neurons,

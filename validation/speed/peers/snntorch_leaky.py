@@ -19,7 +19,7 @@ class RecurrentNetwork:
         self.neurons = snntorch.RLeaky(ALPHA, linear_features=job.neurons)
         self.neurons.recurrent = self.weights.layers["S_rec"]
         self.readout = snntorch.Leaky(KAPPA, reset_mechanism="none")
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, data.beta.dtype))
         self.weights.tune("S_in", self.rates)
 
     def run(self):
@@ -50,7 +50,7 @@ class FeedForwardNetwork:
         self.weights = LinearWeights(data, dict.fromkeys(data.weights, ALPHA))
         self.neurons = [snntorch.Leaky(ALPHA, reset_delay=False) for _ in data.weights]
         dtype = data.weights["S_1"].dtype
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, dtype))
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
 
     def spikes(self):
         """Run the layers, and give the spikes of each, ``[time, batch, neuron]``."""

@@ -9,7 +9,7 @@ from ..tuning import RECURRENT
 from .linear import LinearWeights
 
 
-def node(mode):
+def node(mode, **options):
     """Make neurons whose threshold is 1 and whose membrane keeps ``ALPHA``."""
     return neuron.LIFNode(
         tau=1 / (1 - ALPHA),
@@ -17,6 +17,7 @@ def node(mode):
         v_reset=None,
         surrogate_function=surrogate.ATan(),
         step_mode=mode,
+        **options,
     )
 
 
@@ -28,7 +29,7 @@ class RecurrentNetwork:
         factors = {"S_in": into, "S_rec": RECURRENT * into, "S_out": 1.0}
         self.weights = LinearWeights(data, factors)
         self.node, self.steps = node("s"), job.steps
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, data.beta.dtype))
         self.weights.tune("S_in", self.rates)
 
     def spikes(self):
@@ -58,11 +59,11 @@ class RecurrentNetwork:
 class FeedForwardNetwork:
     """The feed-forward network, one layer after the other."""
 
-    def __init__(self, job, data):
+    def __init__(self, job, data, **options):
         self.weights = LinearWeights(data, dict.fromkeys(data.weights, ALPHA))
-        self.nodes = [node("m") for _ in data.weights]
+        self.nodes = [node("m", **options) for _ in data.weights]
         dtype = data.weights["S_1"].dtype
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, dtype))
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
 
     def spikes(self):
         """Run the layers, and give the spikes of each, ``[time, batch, neuron]``."""
@@ -82,8 +83,9 @@ class FeedForwardNetwork:
             return [mean_rate(spikes) for spikes in self.spikes()]
 
 
-def build(job, data) -> TorchProgram:
-    """Make the training of a job."""
-    network = (RecurrentNetwork if isinstance(job, Recurrent) else FeedForwardNetwork)(job, data)
+def build(job, data, **options) -> TorchProgram:
+    """Make the training of a job; ``options`` go to the neurons."""
+    kind = RecurrentNetwork if isinstance(job, Recurrent) else FeedForwardNetwork
+    network = kind(job, data, **options)
     weights = network.weights
     return TorchProgram(weights.parameters, network.logits, network.rates, data, weights.read)

@@ -38,8 +38,8 @@ class AdaptiveNode(neuron.SimpleBaseNode):
 def build(job, data) -> TorchProgram:
     """Make the training of a job."""
     weights = parameters(data)
-    node = AdaptiveNode(torch.from_numpy(data.beta))
-    inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
+    node = AdaptiveNode(torch.as_tensor(data.beta))
+    inputs = torch.as_tensor(delayed_spikes(job, data, data.beta.dtype))
 
     def spikes():
         functional.reset_net(node)

@@ -50,9 +50,9 @@ class RecurrentChunks:
     def __init__(self, job, data):
         self.weights, self.length = parameters(data), chunk_length(job.steps)
         dtype = data.beta.dtype
-        self.beta = torch.from_numpy(data.beta)
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, dtype))
-        self.readout = torch.from_numpy(readout_weights(job, dtype))
+        self.beta = torch.as_tensor(data.beta)
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
+        self.readout = torch.as_tensor(readout_weights(job, dtype))
         self.chunk = torch.compile(recurrent_chunk, dynamic=False)
 
     def spikes(self):
@@ -81,7 +81,7 @@ class FeedForwardChunks:
     def __init__(self, job, data):
         self.job, self.weights, self.length = job, parameters(data), chunk_length(job.steps)
         dtype = data.weights["S_1"].dtype
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, dtype))
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
         self.chunk = torch.compile(feed_forward_chunk, dynamic=False)
 
     def spikes(self):

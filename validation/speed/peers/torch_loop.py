@@ -67,8 +67,8 @@ class RecurrentLoop:
 
     def __init__(self, job, data):
         self.weights = parameters(data)
-        self.beta = torch.from_numpy(data.beta)
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, data.beta.dtype))
+        self.beta = torch.as_tensor(data.beta)
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, data.beta.dtype))
 
     def spikes(self):
         """Run the neurons, and give a list of their spikes, ``[batch, neuron]`` each."""
@@ -100,7 +100,7 @@ class FeedForwardLoop:
     def __init__(self, job, data):
         self.weights = parameters(data)
         dtype = data.weights["S_1"].dtype
-        self.inputs = torch.from_numpy(delayed_spikes(job, data, dtype))
+        self.inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
 
     def spikes(self):
         """Run the layers, and give the spikes of each, ``[time, batch, neuron]``."""

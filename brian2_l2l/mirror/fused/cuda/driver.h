@@ -63,6 +63,10 @@ template <bool BACK> L2L_KERNEL fill_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
     Work(run, arena, BACK).fill(run);
 }
+L2L_KERNEL turn_kernel(L2L_CONSTANT Run run) {
+    l2l::Arena arena = arena_of(run, 0);
+    Work(run, arena, true).turn(run);
+}
 L2L_KERNEL forward_kernel(L2L_CONSTANT Run run) { run_trials<false>(run); }
 L2L_KERNEL backward_kernel(L2L_CONSTANT Run run) { run_trials<true>(run); }
 L2L_KERNEL finish_kernel(L2L_CONSTANT Run run) {
@@ -97,6 +101,7 @@ extern "C" int backward(void* const* pointers, const int64_t* numbers, void* str
     const Run run = read_arguments(pointers, numbers);
     int error = l2l::launch(clear_kernel<true>, BLOCKS, 0, stream, run);
     if (!error) error = l2l::launch(fill_kernel<true>, BLOCKS, 0, stream, run);
+    if (!error) error = l2l::launch(turn_kernel, BLOCKS, 0, stream, run);
     if (!error) error = l2l::launch(backward_kernel, run.threads, SHARED, stream, run);
     if (!error) error = l2l::launch(finish_kernel, BLOCKS, 0, stream, run);
     return error;

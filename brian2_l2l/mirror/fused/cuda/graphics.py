@@ -12,8 +12,9 @@ from ..arguments import arguments_of
 from ..compiler import load
 from ..context import Context
 from .build import CudaBuild
-from .source import threads_of, write_source
+from .source import write_source
 from .structure import block_structure_of
+from .threads import threads_of
 
 __all__ = ["Graphics"]
 

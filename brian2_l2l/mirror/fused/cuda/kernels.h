@@ -44,16 +44,16 @@ L2L_DEVICE int lane() { return threadIdx.x % WARP; }
 L2L_DEVICE long place() { return blockIdx.x * long(THREADS) + threadIdx.x; }
 L2L_DEVICE long places() { return gridDim.x * long(THREADS); }
 
-// The sum over the lanes of a warp, for its first lane.
-template <class T> L2L_DEVICE T warp_sum(T value) {
-    for (int distance = WARP / 2; distance; distance /= 2)
+// The sum over so many neighbouring lanes of a warp, for the first of them.
+template <int LANES, class T> L2L_DEVICE T sum_of(T value) {
+    for (int distance = LANES / 2; distance; distance /= 2)
         value += __shfl_down_sync(ALL_LANES, value, distance);
     return value;
 }
 
 // The sum over the threads of a block, for all of them; `partial` has room for one per warp.
 template <class T> L2L_DEVICE T block_sum(T value, T* partial) {
-    value = warp_sum(value);
+    value = sum_of<WARP>(value);
     if (lane() == 0) partial[warp()] = value;
     __syncthreads();
     T sum = 0;
@@ -98,8 +98,32 @@ template <class T> L2L_DEVICE void add_all(const T* shares, long n, T* array) {
     if (warp() != 0) return;
     T sum = 0;
     for (long i = lane(); i < n; i += WARP) sum += shares[i];
-    sum = warp_sum(sum);
+    sum = sum_of<WARP>(sum);
     if (lane() == 0) array[0] += sum;
+}
+
+// to[c] += sum of columns[r][c] * from[r] over the rows; each thread takes columns.
+template <int ROWS, int COLUMNS, int STRIDE, class T>
+L2L_DEVICE void add_product(const T* __restrict__ columns, const T* __restrict__ from, T* to) {
+    for (int c = threadIdx.x; c < COLUMNS; c += THREADS) {
+        T sum = 0;
+        // Many loads are on their way at once.
+#pragma unroll 16
+        for (int r = 0; r < ROWS; ++r) sum += columns[long(r) * STRIDE + c] * from[r];
+        to[c] += sum;
+    }
+}
+
+// Calls add(source, part), for all sources, from so many neighbouring lanes each, which have the
+// parts 0, 1, ..., and adds the sum of what they return to to[source].
+template <int LANES, class T, class F>
+L2L_DEVICE void add_sums(int sources, T* to, F add) {
+    constexpr int TOGETHER = WARP / LANES;
+    for (int first = warp() * TOGETHER; first < sources; first += WARPS * TOGETHER) {
+        const int source = first + lane() / LANES, part = lane() % LANES;
+        const T sum = sum_of<LANES>(source < sources ? add(source, part) : T(0));
+        if (source < sources && part == 0) to[source] += sum;
+    }
 }
 
 // -------------------------------------------------------------------------------- events as bits

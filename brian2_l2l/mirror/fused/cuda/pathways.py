@@ -197,7 +197,7 @@ def _silent(lane: SynapseLane) -> list[str]:
         f"        {BY_WARP}",
         *indented([LANE, *indented(lane.lines)], 8),
         "        }",
-        "        gate_bar = l2l::warp_sum(gate_bar);",
+        "        gate_bar = l2l::sum_of<l2l::WARP>(gate_bar);",
         "        if (l2l::lane() == 0) bar[source] += gate_bar;",
         "    }",
         "};",

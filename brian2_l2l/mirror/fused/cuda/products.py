@@ -2,23 +2,30 @@
 
 Forward, the threads share out the targets, and each adds up the weights of the events in their
 order. That order is fixed because the backward pass runs segments again and must meet the same
-spikes. Backward, each warp takes a source and sums over its targets. The gradient of the weights is
-common to all trials; blocks add to it as they come, so that it varies from run to run by rounding.
+spikes. Backward, each thread takes sources and sums over all targets, if there are enough sources
+for most threads; the weights lie column after column for it. Else neighbouring lanes share out the
+targets of a source. The gradient of the weights is common to all trials; blocks add to it as they
+come, so that it varies from run to run by rounding.
 """
 
 from __future__ import annotations
 
 from ..context import Context
 from ..edges import restores, saves
+from ..layout import padded
 from ..operations import Product
 from ..pieces import Piece, delays_of, indented
 from ..product_parts import ProductParts
 from .barriers import fenced
 from .lanes import DELAYS, EACH
+from .threads import WARP, threads_of
 
-__all__ = ["product_backward", "product_forward"]
+__all__ = ["is_turned", "product_backward", "product_forward"]
 
-WARPS_OF_SOURCES = "for (int source = l2l::warp(); source < {0}; source += l2l::WARPS) {{"
+#: The lanes for a compressed row, which is short.
+LANES_OF_ROW = 8
+#: What it takes to add up what the lanes of a warp have, in products.
+SUM_OF_WARP = 20
 FIRST = "const int32_t* const first = {};"
 LANES_OF = "for (int k = {0} + l2l::lane(); k < {1}; k += l2l::WARP)"
 
@@ -105,25 +112,48 @@ def _lambda(parts: ProductParts) -> list[str]:
 
 
 def _spike_gradient(parts: ProductParts) -> list[str]:
-    product, event = parts.product, parts.context.events[parts.product.event]
-    if parts.matrix.dense:
-        lanes = LANES_OF.format("0", product.targets)
+    event = parts.context.events[parts.product.event]
+    if is_turned(parts.context, parts.product):
+        lines = _turned_sums(parts)
+    elif parts.matrix.dense:
         term = f"{parts.weights}[{parts.row} + k] * from[k]"
+        lines = _lane_sums(parts, "l2l::WARP", ("0", parts.product.targets), term)
     else:
-        lanes = LANES_OF.format("first[source]", "first[source + 1]")
         term = f"{parts.weights}[k] * from[{parts.targets}[k]]"
+        lines = _lane_sums(parts, LANES_OF_ROW, ("first[source]", "first[source + 1]"), term)
+        lines = [FIRST.format(parts.rows), *lines]
     return [
         f"for (int d = 0; d < {parts.count}; ++d) {{",
         f"    real* const to = {parts.context.event_bar(event, 'delays[d]')};",
-        *([] if parts.matrix.dense else [f"    {FIRST.format(parts.rows)}"]),
-        f"    {WARPS_OF_SOURCES.format(product.sources)}",
-        "        real sum = 0;",
-        f"        {lanes} sum += {term};",
-        "        sum = l2l::warp_sum(sum);",
-        "        if (l2l::lane() == 0) to[source] += sum;",
-        "    }",
+        *indented(lines),
         "}",
     ]
+
+
+def _turned_sums(parts: ProductParts) -> list[str]:
+    sources, targets = parts.product.sources, parts.product.targets
+    columns = f"tile.work->turned_{parts.number}.data + d * {targets * padded(sources)}L"
+    return [f"l2l::add_product<{targets}, {sources}, {padded(sources)}>({columns}, from, to);"]
+
+
+def _lane_sums(parts: ProductParts, lanes, bounds, term: str) -> list[str]:
+    return [
+        f"l2l::add_sums<{lanes}>({parts.product.sources}, to, [&](int source, int part) {{",
+        "    real sum = 0;",
+        f"    for (int k = {bounds[0]} + part; k < {bounds[1]}; k += {lanes}) sum += {term};",
+        "    return sum;",
+        "});",
+    ]
+
+
+def is_turned(context: Context, product: Product) -> bool:
+    """Return whether the backward pass needs the weights column after column."""
+    active = context.events[product.event].active and context.arrays[product.target].active
+    threads = threads_of(context)
+    by_threads = -(-product.sources // threads) * product.targets
+    warps = threads // WARP
+    by_warps = -(-product.sources // warps) * (product.targets // WARP + SUM_OF_WARP)
+    return active and product.matrix.dense and by_threads < by_warps
 
 
 def _weight_gradient(parts: ProductParts) -> list[str]:

@@ -17,13 +17,10 @@ from .products import product_backward, product_forward
 from .tile import tile
 from .work import work
 
-__all__ = ["SHARED_BYTES", "head", "threads_of", "write_source"]
+__all__ = ["SHARED_BYTES", "head", "write_source"]
 
 #: The memory of a block that every device has.
 SHARED_BYTES = 48 * 1024
-#: The threads of a block at most: more of them wait longer at each barrier.
-MOST_THREADS = 512
-WARP = 32
 
 WRITERS: dict[type, tuple[Writer, Writer]] = {
     Pathway: (pathway_forward, pathway_backward),
@@ -35,14 +32,6 @@ WRITERS: dict[type, tuple[Writer, Writer]] = {
 @cache
 def _text(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-def threads_of(context: Context) -> int:
-    """Return the number of threads of a block: one for each element of the largest group."""
-    sizes = [size for _, size in context.memory.state.values()]
-    sizes += [event.size for event in context.events.values()]
-    wanted = -(-max(sizes, default=1) // WARP) * WARP
-    return max(WARP, min(MOST_THREADS, wanted))
 
 
 def write_source(context: Context, double: bool, threads: int, device: str | None = None) -> str:

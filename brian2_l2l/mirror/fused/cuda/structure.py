@@ -9,10 +9,9 @@ from ..context import Context
 from ..operations import Loop, Product
 from ..structure import structure_of
 from .lanes import order_of
+from .threads import WARP
 
 __all__ = ["block_structure_of"]
-
-WARP = 32
 
 
 def block_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor]:

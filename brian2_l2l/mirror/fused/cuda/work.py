@@ -8,6 +8,7 @@ from ..operations import Product
 from ..pieces import indented
 from ..product_parts import ProductParts
 from ..states import products_of
+from .products import is_turned
 
 __all__ = ["work"]
 
@@ -19,10 +20,11 @@ def work(context: Context) -> str:
     """Return the structure; kernels of their own clear it, fill it, and hand out the gradients."""
     inputs = [_input(context, name) for name in context.inputs]
     weights = [_weights(context, number, product) for number, product in products_of(context)]
-    clear = [line for _, lines, _, _ in weights for line in lines]
+    clear = [line for _, lines, *_ in weights for line in lines]
     fill = [line for _, lines in inputs for line in lines]
-    fill += [line for _, _, lines, _ in weights for line in lines]
-    finish = [line for _, _, _, lines in weights for line in lines]
+    fill += [line for _, _, lines, *_ in weights for line in lines]
+    turn = [line for _, _, _, lines, _ in weights for line in lines]
+    finish = [line for *_, lines in weights for line in lines]
     buffers = [buffer for buffer, _ in inputs]
     buffers += [buffer for found, *_ in weights for buffer in found]
     made = ", ".join(f"{name}(arena.shared<{type_}>({size}))" for type_, name, size in buffers)
@@ -36,6 +38,9 @@ def work(context: Context) -> str:
         "}",
         f"L2L_DEVICE void fill({unused}const Run& run) const {{",
         *indented(fill),
+        "}",
+        f"L2L_DEVICE void turn({unused}const Run& run) const {{",
+        *indented(turn),
         "}",
         f"L2L_DEVICE void finish({unused}const Run& run) const {{",
         *indented(finish),
@@ -58,7 +63,7 @@ def _input(context: Context, name: str) -> tuple[tuple[str, str, str], list[str]
 
 
 def _weights(context: Context, number: int, product: Product):
-    """Return the buffers of a product, and the lines that clear, fill and finish them."""
+    """Return the buffers of a product, and the lines that clear, fill, turn and finish them."""
     matrix, name, gradient = product.matrix, f"weights_{number}", f"gradient_{number}"
     parts, sign = ProductParts(context, number), "-" if product.sign < 0 else ""
     weight = context.arguments.pointer(f"input {product.weight}", "real")
@@ -68,8 +73,9 @@ def _weights(context: Context, number: int, product: Product):
     fill = [f"{EVERY.format('s', synapses)} {name}[{parts.entry}] = {sign}{weight}[s];"]
     if not matrix.unique:
         fill = _added(parts, f"{name}[k]", f"{sign}{weight}")
+    turn = _turned(context, number, product, buffers)
     if not context.arrays[product.weight].active:
-        return buffers, clear, fill, []
+        return buffers, clear, fill, turn, []
     wanted = parts.wanted
     buffers.append(("real", gradient, f"back && {wanted} ? {size} : 1"))
     clear.append(f"if (back && {wanted})")
@@ -78,7 +84,23 @@ def _weights(context: Context, number: int, product: Product):
         f"if ({wanted})",
         f"    {EVERY.format('s', synapses)} {wanted}[s] = {sign}{gradient}[{parts.entry}];",
     ]
-    return buffers, clear, fill, finish
+    return buffers, clear, fill, turn, finish
+
+
+def _turned(context: Context, number: int, product: Product, buffers: list) -> list[str]:
+    """Add a buffer for the weights column after column, and return the lines that fill it."""
+    if not is_turned(context, product):
+        return []
+    targets, row = product.targets, padded(product.sources)
+    size = len(product.matrix.delays) * targets * row
+    buffers.append(("real", f"turned_{number}", f"back ? {size} : 1"))
+    weight = f"weights_{number}[{ProductParts(context, number).row} + i]"
+    return [
+        f"{EVERY.format('k', size)} {{",
+        f"    const long source = k % {row}, i = k / {row} % {targets}, d = k / {targets * row};",
+        f"    turned_{number}[k] = source < {product.sources} ? {weight} : real(0);",
+        "}",
+    ]
 
 
 def _added(parts: ProductParts, entry: str, weight: str) -> list[str]:
