@@ -10,7 +10,7 @@ import pytest
 from brian2_l2l.errors import CompilerMissingError
 from brian2_l2l.mirror.fused.compiler import sanitizer_environment
 
-PARTS, WANTED, APART = 2, 4, 1000
+PARTS, WANTED, APART = 2, 2, 1000
 
 
 @pytest.mark.parametrize("part", range(PARTS))
