@@ -1,7 +1,7 @@
 """Train a mirror: tasks, losses, the loop, checkpoints. No training method is named here."""
 
 from brian2_l2l.training.api import train
-from brian2_l2l.training.checkpoint import load_weights, save_weights
+from brian2_l2l.training.checkpoint import load_weights, read_words, save_weights
 from brian2_l2l.training.evaluation import evaluate, measure, run_batch
 from brian2_l2l.training.guards import ActivityGuard, check_gradients, check_loss
 from brian2_l2l.training.loop import Loop
@@ -57,6 +57,7 @@ __all__ = [
     "make_schedule",
     "measure",
     "order_generator",
+    "read_words",
     "reduce_time",
     "run_batch",
     "save_weights",

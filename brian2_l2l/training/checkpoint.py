@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from brian2_l2l.errors import TrainingError
@@ -88,13 +88,38 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def save_weights(mirror: torch.nn.Module, path: str | Path) -> None:
-    """Write the ``state_dict`` of a mirror as a safetensors file."""
+def save_weights(
+    mirror: torch.nn.Module, path: str | Path, words: Mapping[str, str] | None = None
+) -> None:
+    """Write the ``state_dict`` of a mirror as a safetensors file.
+
+    Parameters
+    ----------
+    mirror : Mirror
+    path : str or path
+    words : dict of str to str, optional
+        What else the file says, see `read_words`.
+    """
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in mirror.state_dict().items()
     }
     with atomic_path(Path(path)) as partial:
-        save_file(tensors, partial)
+        save_file(tensors, partial, metadata=dict(words or {}))
+
+
+def read_words(path: str | Path) -> dict[str, str]:
+    """Return what a file of weights says besides, see `save_weights`.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be read.
+    """
+    try:
+        with safe_open(str(path), "pt") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"No weights can be read from {path}: {error}") from error
 
 
 def load_weights(mirror: torch.nn.Module, path: str | Path) -> None:

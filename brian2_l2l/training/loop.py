@@ -65,7 +65,7 @@ class Loop:
             },
         )
         self.progress = self.saver.start(plan.resume)
-        self.report = make_report(report, self._completed())
+        self.report = make_report(report, self._completed(), plan.tensorboard)
 
     def run(self) -> TrainingResult:
         """Train to the end.

@@ -52,6 +52,8 @@ class Plan:
     seed : int, optional
         Seeds everything that is random in training. Left out: the generators are used as they
         are.
+    tensorboard : path, optional
+        The folder to which the history is written for TensorBoard, row by row.
     """
 
     iterations: int | None = None
@@ -67,6 +69,7 @@ class Plan:
     checkpoint_every: int | None = None
     resume: bool = False
     seed: int | None = None
+    tensorboard: str | Path | None = None
 
     def __post_init__(self) -> None:
         if (self.iterations is None) == (self.epochs is None):

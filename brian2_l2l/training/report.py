@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Protocol
 
 from brian2 import second
 from tqdm import tqdm
 
+from brian2_l2l.errors import TrainingError
 from brian2_l2l.training.options import check_choice
 
 
@@ -116,7 +118,67 @@ class Call:
         """End nothing."""
 
 
-def make_report(report: str | Callable | None, completed: float = 0.0) -> Report:
+class Board:
+    """Write the values of the history where TensorBoard reads them.
+
+    Parameters
+    ----------
+    folder : str or path
+
+    Raises
+    ------
+    TrainingError
+        If the package tensorboard is missing.
+    """
+
+    def __init__(self, folder: str | PathLike) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise TrainingError(
+                f"tensorboard={str(folder)!r} needs the package tensorboard: pip install "
+                "tensorboard."
+            ) from error
+        self._writer = SummaryWriter(str(folder))
+
+    def update(self, iteration: int, completed: float, row: Mapping[str, Any]) -> None:
+        """Write the values."""
+        for name, value in row.items():
+            if name not in ("iteration", "epoch"):
+                self._writer.add_scalar(name, value, iteration)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._writer.close()
+
+
+class Several:
+    """Tell several reports.
+
+    Parameters
+    ----------
+    reports : sequence of Report
+    """
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = reports
+
+    def update(self, iteration: int, completed: float, row: Mapping[str, Any]) -> None:
+        """Tell all."""
+        for report in self._reports:
+            report.update(iteration, completed, row)
+
+    def close(self) -> None:
+        """End all."""
+        for report in self._reports:
+            report.close()
+
+
+def make_report(
+    report: str | Callable | None,
+    completed: float = 0.0,
+    tensorboard: str | PathLike | None = None,
+) -> Report:
     """Make the report that the argument ``report`` asks for.
 
     Parameters
@@ -127,12 +189,16 @@ def make_report(report: str | Callable | None, completed: float = 0.0) -> Report
         iteration. None is silent.
     completed : float
         The fraction that was done before.
+    tensorboard : str or path, optional
+        The folder to which all values are written for TensorBoard, besides.
 
     Raises
     ------
     TrainingError
-        If it is something else.
+        If it is something else, or the package tensorboard is wanted and missing.
     """
+    if tensorboard is not None:
+        return Several([make_report(report, completed), Board(tensorboard)])
     if report is None:
         return Silence()
     if callable(report):

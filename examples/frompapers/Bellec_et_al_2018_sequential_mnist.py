@@ -31,8 +31,8 @@ PARAMETERS = {
 }
 
 
-def build_network(random, adaptive=True, connections=CONNECTIONS):
-    """Return the network with random connections and weights."""
+def build_network(random, adaptive=True, trained=None):
+    """Return the network with random connections and weights, or with those that were trained."""
     defaultclock.dt = 1 * ms
     stimulus = SpikeGeneratorGroup(INPUTS, [], [] * ms, name="stimulus")
     neurons = NeuronGroup(
@@ -62,7 +62,7 @@ def build_network(random, adaptive=True, connections=CONNECTIONS):
         namespace=PARAMETERS,
         name="readout",
     )
-    share = connections / (len(neurons) * (INPUTS + len(neurons) + CLASSES))
+    share = CONNECTIONS / (len(neurons) * (INPUTS + len(neurons) + CLASSES))
     signs = {g: where(random.random(len(g)) < EXCITATORY, 1, -1) for g in (stimulus, neurons)}
     objects = [stimulus, neurons, readout]
     for name, source, target, on_pre in (
@@ -71,28 +71,37 @@ def build_network(random, adaptive=True, connections=CONNECTIONS):
         ("S_out", neurons, readout, "y_post += w"),
     ):
         synapses = Synapses(source, target, "w : 1", on_pre=on_pre, namespace=PARAMETERS, name=name)
-        pairs = len(source) * len(target)
-        places = np.arange(pairs)
-        if source is target:
-            places = places[places % (pairs // len(source) + 1) != 0]
-        number = min(int(share * pairs), len(places))
-        chosen = np.sort(random.choice(places, number, replace=False))
-        synapses.connect(i=chosen // len(target), j=chosen % len(target))
-        size = abs(random.standard_normal(number)) / sqrt(len(source))
-        synapses.w = size * signs[source][synapses.i]
+        if trained is None:
+            i, j = some_pairs(random, source, target, share)
+            w = abs(random.standard_normal(len(i))) / sqrt(len(source)) * signs[source][i]
+        else:
+            i, j, w = (trained[f"{name}.{variable}"] for variable in "ijw")
+        synapses.connect(i=i, j=j)
+        synapses.w = w
         objects.append(synapses)
+    if trained is not None:
+        readout.bias = trained["readout.bias"]
     return Network(*objects)
 
 
-def learn(net, task, seed, iterations, rewiring="deep_r", report="text", **options):
-    """Train all weights and the biases, and return the mirror and what happened."""
-    mirror = l2l.mirror(
-        net,
-        trainable=[(net[name], "w") for name in ("S_in", "S_rec", "S_out")]
-        + [(net["readout"], "bias")],
-        batch_size=256,
-        surrogate="triangular",
-    )
+def some_pairs(random, source, target, share):
+    """Return a share of all pairs of neurons, of which none is connected to itself."""
+    places = np.arange(len(source) * len(target))
+    chosen = random.choice(places, int(share * len(places)), replace=False)
+    i, j = np.divmod(np.sort(chosen), len(target))
+    allowed = (i != j) | (source is not target)
+    return i[allowed], j[allowed]
+
+
+def make_mirror(net, **options):
+    """Return the mirror of the network, in which all weights and the biases are trained."""
+    trained = [(net[name], "w") for name in ("S_in", "S_rec", "S_out")]
+    trained.append((net["readout"], "bias"))
+    return l2l.mirror(net, trained, batch_size=256, surrogate="triangular", **options)
+
+
+def learn(mirror, task, seed, iterations=36000, rewiring="deep_r", report="text", **options):
+    """Train, bring all that was learned back to Brian2, and return what happened."""
     result = l2l.train(
         mirror,
         task,
@@ -101,7 +110,7 @@ def learn(net, task, seed, iterations, rewiring="deep_r", report="text", **optio
         learning_rate=0.01,
         schedule="CosineAnnealingLR",
         schedule_options={"T_max": iterations},
-        rate_groups=[net["neurons"]],
+        rate_groups=["neurons"],
         rate_target=10 * Hz,
         rate_weight=0.1 * ms**2,
         iterations=iterations,
@@ -111,7 +120,7 @@ def learn(net, task, seed, iterations, rewiring="deep_r", report="text", **optio
         **options,
     )
     mirror.write_back()
-    return mirror, result
+    return result
 
 
 def answer(net, task, number):
@@ -158,7 +167,8 @@ if __name__ == "__main__":
     task = sequential_mnist(download_mnist(options.folder))
     net = build_network(np.random.default_rng(options.seed), adaptive=not options.lif)
     rewiring = None if options.fixed else "deep_r"
-    mirror, result = learn(net, task, options.seed, options.iterations, rewiring)
+    mirror = make_mirror(net)
+    learn(mirror, task, options.seed, options.iterations, rewiring)
     print(f"right in the mirror: {l2l.training.evaluate(mirror, task, 'test')['accuracy']:.2%}")
     batch, answers, output, spikes = answer(net, task, 20)
     right = np.mean(batch.targets.numpy() == answers)

@@ -23,8 +23,8 @@ INPUTS, REGULAR, ADAPTIVE = 100, 10, 10
 PARAMETERS = {"tau_m": 20 * ms, "tau_a": 1200 * ms, "tau_out": 20 * ms}
 
 
-def build_network(random, adaptive=True):
-    """Return the network with random weights."""
+def build_network(random, adaptive=True, trained=None):
+    """Return the network with random weights, or with those that were trained."""
     defaultclock.dt = 1 * ms
     stimulus = SpikeGeneratorGroup(INPUTS, [], [] * ms, name="stimulus")
     neurons = NeuronGroup(
@@ -54,27 +54,30 @@ def build_network(random, adaptive=True):
     S_rec.connect(condition="i != j")
     S_out.connect()
     for synapses, strength in ((S_in, 0.5), (S_rec, 1.0), (S_out, 0.2)):
-        synapses.w = random.normal(0, strength, len(synapses))
+        if trained is None:
+            synapses.w = random.normal(0, strength, len(synapses))
+        else:
+            synapses.w = trained[f"{synapses.name}.w"]
     spikes = SpikeMonitor(neurons, name="spikes")
     state = StateMonitor(neurons, "B", record=True, when="end", name="thresholds")
     output = StateMonitor(readout, "y", record=True, when="end", name="output")
     return Network(stimulus, neurons, readout, S_in, S_rec, S_out, spikes, state, output)
 
 
-def learn(net, task, seed, iterations=200, report="text"):
-    """Train all weights, and return the mirror and what happened."""
-    mirror = l2l.mirror(
-        net,
-        trainable=[(net[name], "w") for name in ("S_in", "S_rec", "S_out")],
-        batch_size=128,
-        surrogate="triangular",
-    )
+def make_mirror(net, **options):
+    """Return the mirror of the network, in which all weights are trained."""
+    weights = [(net[name], "w") for name in ("S_in", "S_rec", "S_out")]
+    return l2l.mirror(net, weights, batch_size=128, surrogate="triangular", **options)
+
+
+def learn(mirror, task, seed, iterations=200, report="text", **options):
+    """Train, bring the weights back to Brian2, and return what happened."""
     result = l2l.train(
         mirror,
         task,
         "bptt",
         learning_rate=0.02,
-        rate_groups=[net["neurons"]],
+        rate_groups=["neurons"],
         rate_target=10 * Hz,
         rate_weight=1 * ms**2,
         iterations=iterations,
@@ -83,9 +86,10 @@ def learn(net, task, seed, iterations=200, report="text"):
         early_stopping="validation_error",
         seed=seed,
         report=report,
+        **options,
     )
     mirror.write_back()
-    return mirror, result
+    return result
 
 
 def run_trial(net, task, trial=0):
@@ -126,7 +130,8 @@ if __name__ == "__main__":
 
     task = StoreRecallTask()
     net = build_network(np.random.default_rng(options.seed), adaptive=not options.lif)
-    mirror, result = learn(net, task, options.seed)
+    mirror = make_mirror(net)
+    learn(mirror, task, options.seed)
     errors = l2l.training.evaluate(mirror, task, "test")
     print(f"wrong answers in the mirror, {task.held_out} test trials: {errors['error']:.1%}")
     batch, wrong = run_trial(net, task, trial=1)

@@ -61,7 +61,7 @@ class Matrix:
         self.sources, self.targets = (
             torch.from_numpy(index).long() for index in (now.sources, now.targets)
         )
-        self.signs = self.weights.detach().sign().cpu()
+        self.signs = self.weights.detach().sign().cpu().float()
 
     def _check(self) -> None:
         name = self.synapses.name

@@ -8,6 +8,7 @@ from pathlib import Path
 from brian2_l2l_plugins.demo.learning import Settings
 
 DEFAULT = Settings()
+ADVICE = " and give its path: brian2-l2l demo --script digits.py"
 
 
 class Demo:
@@ -46,10 +47,10 @@ class Demo:
         """Run the demo and return the exit code."""
         # Only this command needs what is imported here.
         from brian2_l2l_plugins.demo.pipeline import run_demo
-        from brian2_l2l_plugins.demo.script import find_script
+        from brian2_l2l_plugins.scripts import find_script
 
         given = {name: getattr(arguments, name) for name in vars(DEFAULT) if name in arguments}
-        script = arguments.script or find_script()
+        script = arguments.script or find_script("digits.py", ADVICE)
         return run_demo(script, Settings(**given), arguments.output, arguments.resume)
 
 

@@ -17,6 +17,8 @@ from brian2_l2l import plugins
 from brian2_l2l.tasks import DigitsTask, handwritten_digits
 from brian2_l2l.training import TrainingResult
 
+#: What a script of the demo must have.
+NAMES = ("build_network", "stimulus_values", "DURATION")
 #: The synapses that learn.
 LEARNING = ("S_in", "S_rec", "S_out")
 #: The name of the checkpoint in the folder of results.

@@ -15,6 +15,7 @@ from brian2_l2l_plugins.demo import results
 from brian2_l2l_plugins.demo.answers import Answers
 from brian2_l2l_plugins.demo.engines import numpy_target, run_brian2, run_mirror
 from brian2_l2l_plugins.demo.learning import (
+    NAMES,
     Settings,
     learn,
     make_mirror,
@@ -23,8 +24,8 @@ from brian2_l2l_plugins.demo.learning import (
     weights_of,
 )
 from brian2_l2l_plugins.demo.picture import Story, draw
-from brian2_l2l_plugins.demo.script import load_script
 from brian2_l2l_plugins.demo.standalone import StandaloneError, run_standalone
+from brian2_l2l_plugins.scripts import load_script
 
 #: The exit codes, besides those of every command: 1 after an explained error, 130 after Ctrl-C.
 AGREED, NO_STANDALONE = 0, 3
@@ -82,7 +83,7 @@ class Demonstration:
 
     def __init__(self, script: Path, settings: Settings, output: Path) -> None:
         self.settings, self.output = settings, output
-        self.module = load_script(script)
+        self.module = load_script(script, NAMES)
         self.net, self.stimulus = self.module.build_network(settings.seed)
         self.before = weights_of(self.net)
         self.task = make_task(self.module, settings)

@@ -20,7 +20,8 @@ from brian2 import device, set_device
 from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.demo.answers import Answers
 from brian2_l2l_plugins.demo.engines import digits_bar, read_monitors
-from brian2_l2l_plugins.demo.script import load_script
+from brian2_l2l_plugins.demo.learning import NAMES
+from brian2_l2l_plugins.scripts import load_script
 
 
 class StandaloneError(L2LError):
@@ -86,7 +87,7 @@ def main(script: str, request: str, answer: str) -> None:
     values, seed = weights.pop("values"), int(weights.pop("seed"))
     folder = str(Path(answer).parent / "program")
     set_device("cpp_standalone", build_on_run=False, directory=folder)
-    module = load_script(Path(script))
+    module = load_script(Path(script), NAMES)
     net, stimulus = module.build_network(seed)
     for name, value in weights.items():
         net[name].w = value

@@ -9,14 +9,15 @@ import pytest
 from brian2 import SpikeMonitor, second
 
 from brian2_l2l.tasks import load_pictures, show_rows
-from brian2_l2l_plugins.demo.script import load_script
+from brian2_l2l_plugins.demo.learning import NAMES
+from brian2_l2l_plugins.scripts import load_script
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "digits.py"
 
 
 @pytest.fixture(scope="module")
 def example():
-    return load_script(EXAMPLE)
+    return load_script(EXAMPLE, NAMES)
 
 
 def test_it_is_a_plain_brian2_script():

@@ -13,9 +13,9 @@ import brian2_l2l as l2l
 from brian2_l2l import cli
 from brian2_l2l_plugins.demo import standalone
 from brian2_l2l_plugins.demo.engines import run_brian2
-from brian2_l2l_plugins.demo.learning import LEARNING, Settings, weights_of
+from brian2_l2l_plugins.demo.learning import LEARNING, NAMES, Settings, weights_of
 from brian2_l2l_plugins.demo.pipeline import Demonstration
-from brian2_l2l_plugins.demo.script import find_script, load_script
+from brian2_l2l_plugins.scripts import find_script, load_script
 
 SMALL = {"train_size": 120, "validation_size": 20, "test_size": 12, "batch_size": 40}
 FILES = {"digits.png", "history.csv", "results.json", "table.txt", "training.checkpoint"}
@@ -81,7 +81,7 @@ def test_history_and_weights_are_those_of_training(tmp_path, no_compiler):
     assert [bool(row["validation_loss"]) for row in history] == 3 * [False, False, True]
     assert float(history[-1]["validation_loss"]) < float(history[2]["validation_loss"])
     trained = load_file(tmp_path / "weights.safetensors")
-    net, _ = load_script(find_script()).build_network(0)
+    net, _ = load_script(find_script("digits.py"), NAMES).build_network(0)
     for name, values in weights_of(net).items():
         (after,) = [value for key, value in trained.items() if f"{name}.w" in key]
         assert after.shape == values.shape and np.abs(after - values).max() > 1e-3
@@ -101,7 +101,7 @@ def interrupting(train, at):
 def test_after_ctrl_c_resume_gives_the_same_weights(tmp_path, no_compiler, monkeypatch, capsys, at):
     straight, stopped = tmp_path / "straight", tmp_path / "stopped"
     settings = Settings(epochs=4, **SMALL)
-    result = Demonstration(find_script(), settings, straight).learn(resume=False)
+    result = Demonstration(find_script("digits.py"), settings, straight).learn(resume=False)
     with monkeypatch.context() as patch:
         patch.setattr(l2l, "train", interrupting(l2l.train, at))
         assert command(stopped, epochs=4) == 130
@@ -117,7 +117,7 @@ def test_after_ctrl_c_resume_gives_the_same_weights(tmp_path, no_compiler, monke
 
 
 def test_cpp_standalone_answers_as_brian2(compiler):
-    path = find_script()
+    path = find_script("digits.py")
     demo = Demonstration(path, Settings(seed=4, **{**SMALL, "test_size": 10}), output=None)
     # Not the weights that the script builds its network with.
     for name in LEARNING:

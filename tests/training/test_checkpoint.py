@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.training import load_weights, save_weights
+from brian2_l2l.training import load_weights, read_words, save_weights
 from brian2_l2l.training.checkpoint import atomic_path, load_checkpoint, save_checkpoint
 from tests.training.standin import StandIn, same_state
 
@@ -80,7 +80,8 @@ def test_loading_runs_no_code(tmp_path):
 def test_weights(tmp_path):
     path = tmp_path / "weights.safetensors"
     mirror, other = StandIn(seed=1), StandIn(seed=2)
-    save_weights(mirror, path)
+    save_weights(mirror, path, {"asked": "for"})
+    assert read_words(path) == {"asked": "for"}
     assert not same_state(mirror, other)
     load_weights(other, path)
     assert same_state(mirror, other)
@@ -88,6 +89,8 @@ def test_weights(tmp_path):
         load_weights(StandIn(hidden=5), path)
     with pytest.raises(TrainingError, match="No weights can be read from"):
         load_weights(other, tmp_path / "missing")
+    with pytest.raises(TrainingError, match="No weights can be read from"):
+        read_words(tmp_path / "missing")
     path.write_bytes(b"something else")
     with pytest.raises(TrainingError, match="No weights can be read from"):
         load_weights(other, path)

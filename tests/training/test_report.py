@@ -1,6 +1,7 @@
 """Reports of progress."""
 
 import io
+import sys
 
 import pytest
 from brian2 import have_same_dimensions, second
@@ -85,3 +86,24 @@ def test_something_else_is_refused():
         make_report("stdou")
     with pytest.raises(TrainingError, match="report=3 is not known"):
         make_report(3)
+
+
+def test_the_history_is_written_for_tensorboard(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    told = []
+    shown = make_report(lambda *arguments: told.append(arguments), tensorboard=tmp_path)
+    for iteration in (1, 2):
+        shown.update(iteration, 0.5, {**ROW, "train_loss": 0.5 * iteration})
+    shown.close()
+    events = EventAccumulator(str(tmp_path)).Reload()
+    found = [(event.step, event.value) for event in events.Scalars("train_loss")]
+    assert found == [(1, 0.5), (2, 1.0)] and len(told) == 2
+    assert "iteration" not in events.Tags()["scalars"]
+
+
+def test_without_tensorboard_the_package_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(TrainingError, match="needs the package tensorboard: pip install"):
+        make_report(None, tensorboard=tmp_path)

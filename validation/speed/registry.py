@@ -64,15 +64,6 @@ PEERS = (
         devices=("cuda",),
     ),
     Peer(
-        "spikingjelly",
-        "SpikingJelly LIFNode, CuPy",
-        "spikingjelly_lif",
-        recurrent=None,
-        packages=("spikingjelly", "cupy"),
-        options={"backend": "cupy"},
-        devices=("cuda",),
-    ),
-    Peer(
         "snntorch",
         "snnTorch Leaky",
         "snntorch_leaky",

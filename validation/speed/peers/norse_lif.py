@@ -18,7 +18,10 @@ def build(job, data, compiled=False) -> TorchProgram:
     constants = LIFBoxParameters(tau_mem_inv=rate, reset_method=reset_subtract)
     weights = LinearWeights(data, dict.fromkeys(data.weights, ALPHA / (1 - ALPHA)))
     cells = [LIFBoxCell(constants, dt=DT / 1e3) for _ in data.weights]
-    neurons = [Lift(torch.compile(cell) if compiled else cell) for cell in cells]
+    if compiled:
+        for cell in cells:
+            cell.forward = torch.compile(cell.forward)
+    neurons = [Lift(cell) for cell in cells]
     dtype = data.weights["S_1"].dtype
     inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
 

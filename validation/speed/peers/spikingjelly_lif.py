@@ -9,7 +9,7 @@ from ..tuning import RECURRENT
 from .linear import LinearWeights
 
 
-def node(mode, **options):
+def node(mode):
     """Make neurons whose threshold is 1 and whose membrane keeps ``ALPHA``."""
     return neuron.LIFNode(
         tau=1 / (1 - ALPHA),
@@ -17,7 +17,6 @@ def node(mode, **options):
         v_reset=None,
         surrogate_function=surrogate.ATan(),
         step_mode=mode,
-        **options,
     )
 
 
@@ -59,9 +58,9 @@ class RecurrentNetwork:
 class FeedForwardNetwork:
     """The feed-forward network, one layer after the other."""
 
-    def __init__(self, job, data, **options):
+    def __init__(self, job, data):
         self.weights = LinearWeights(data, dict.fromkeys(data.weights, ALPHA))
-        self.nodes = [node("m", **options) for _ in data.weights]
+        self.nodes = [node("m") for _ in data.weights]
         dtype = data.weights["S_1"].dtype
         self.inputs = torch.as_tensor(delayed_spikes(job, data, dtype))
 
@@ -83,9 +82,8 @@ class FeedForwardNetwork:
             return [mean_rate(spikes) for spikes in self.spikes()]
 
 
-def build(job, data, **options) -> TorchProgram:
-    """Make the training of a job; ``options`` go to the neurons."""
-    kind = RecurrentNetwork if isinstance(job, Recurrent) else FeedForwardNetwork
-    network = kind(job, data, **options)
+def build(job, data) -> TorchProgram:
+    """Make the training of a job."""
+    network = (RecurrentNetwork if isinstance(job, Recurrent) else FeedForwardNetwork)(job, data)
     weights = network.weights
     return TorchProgram(weights.parameters, network.logits, network.rates, data, weights.read)

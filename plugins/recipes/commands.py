@@ -1,0 +1,80 @@
+"""The arguments of ``brian2-l2l train`` and ``brian2-l2l evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from brian2_l2l_plugins.recipes.registry import RECIPES
+
+FLAGS = {
+    "lif": "neurons without adaptation",
+    "fixed": "connections that stay where they are",
+}
+
+
+class Train:
+    """The command; see `brian2_l2l.hookspecs.commands`."""
+
+    help = "train the network of an example on its task, and write its weights"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+        listed = "; ".join(f"{name}: {recipe.help}" for name, recipe in RECIPES.items())
+        parser.add_argument("task", choices=sorted(RECIPES), help=listed)
+        _add_data(parser)
+        parser.add_argument("--iterations", type=int, help="updates (default: the example's)")
+        parser.add_argument("--seed", type=int, default=0, help="of all that is random")
+        for name, text in FLAGS.items():
+            parser.add_argument(f"--{name}", action="store_true", help=text)
+        parser.add_argument(
+            "--output", type=Path, metavar="FILE", help="for the weights (TASK.safetensors)"
+        )
+        parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="save to it on the way")
+        parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+        parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="log for TensorBoard")
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Train, and return the exit code."""
+        # Only this command needs what is imported here.
+        from brian2_l2l_plugins.recipes.pipeline import train
+
+        flags = [name for name in FLAGS if getattr(arguments, name)]
+        options = {
+            name: value
+            for name in ("iterations", "checkpoint", "resume", "tensorboard")
+            if (value := getattr(arguments, name))
+        }
+        output = arguments.output or Path(f"{arguments.task}.safetensors")
+        return train(arguments.task, flags, arguments.seed, arguments.data, output, options)
+
+
+class Evaluate:
+    """The command; see `brian2_l2l.hookspecs.commands`."""
+
+    help = "evaluate weights that 'train' wrote, in the mirror and in Brian2's C++ standalone"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("weights", type=Path, metavar="FILE", help="with the weights")
+        _add_data(parser)
+        parser.add_argument("--split", default="test", help="of the task (default: %(default)s)")
+        parser.add_argument(
+            "--standalone",
+            type=int,
+            default=0,
+            metavar="TRIALS",
+            help="also run so many trials as a C++ program, and compare the answers",
+        )
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Evaluate, and return the exit code."""
+        from brian2_l2l_plugins.recipes.pipeline import evaluate
+
+        return evaluate(arguments.weights, arguments.data, arguments.split, arguments.standalone)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="the folder of the task's data, if it needs any"
+    )

@@ -1,0 +1,92 @@
+"""Train a recipe and write its weights; read them and evaluate."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from brian2_l2l import training
+from brian2_l2l.errors import L2LError
+from brian2_l2l_plugins.recipes.building import build
+from brian2_l2l_plugins.recipes.registry import find_recipe
+from brian2_l2l_plugins.recipes.standalone import compare
+
+__all__ = ["evaluate", "train"]
+
+#: What the files of weights say of themselves.
+FORMAT = "brian2_l2l recipe 1"
+
+
+def train(
+    name: str,
+    flags: Sequence[str],
+    seed: int,
+    data: Path | None,
+    output: Path,
+    options: Mapping[str, Any],
+) -> int:
+    """Train, evaluate the test split, and write the weights with what was asked for.
+
+    Parameters
+    ----------
+    name : str
+        Of the recipe.
+    flags : sequence of str
+    seed : int
+    data : Path or None
+    output : Path
+        Of the weights.
+    options : dict
+        More arguments of the script's ``learn``.
+
+    Returns
+    -------
+    exit_code : int
+    """
+    built = build(find_recipe(name), flags, seed, data)
+    mirror = built.script.make_mirror(built.net)
+    start = time.perf_counter()
+    result = built.script.learn(mirror, built.task, seed, **{**built.learning, **options})
+    scores = training.evaluate(mirror, built.task, "test")
+    asked = {"recipe": name, "flags": list(flags), "seed": seed, "iterations": result.iterations}
+    words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
+    training.save_weights(mirror, output, words)
+    print(f"{result.iterations} iterations in {time.perf_counter() - start:.0f} s")
+    print(_line("test", scores))
+    print(f"written: {output}")
+    return 0
+
+
+def evaluate(weights: Path, data: Path | None, split: str, standalone: int) -> int:
+    """Evaluate weights; return 1 if C++ standalone answers otherwise than the mirror, else 0.
+
+    Parameters
+    ----------
+    weights : Path
+    data : Path or None
+    split : str
+    standalone : int
+        So many trials also run as a C++ program.
+    """
+    words = training.read_words(weights)
+    if words.get("format") != FORMAT:
+        raise L2LError(f"{weights} does not say how its network was made; 'train' writes such.")
+    asked = json.loads(words["asked"])
+    recipe = find_recipe(asked["recipe"])
+    built = build(recipe, asked["flags"], asked["seed"], data)
+    mirror = built.script.make_mirror(built.net)
+    training.load_weights(mirror, weights)
+    print(" ".join(f"{key}={value}" for key, value in asked.items()))
+    print(_line(split, training.evaluate(mirror, built.task, split)))
+    if split == "test":
+        print(_line("recorded", json.loads(words["test"])))
+    if not standalone:
+        return 0
+    return compare(weights, recipe, asked, data, split, standalone)
+
+
+def _line(name: str, scores: Mapping[str, float]) -> str:
+    return f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in scores.items())

@@ -1,0 +1,105 @@
+"""What can be trained by name: a script with a network, and the task for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from brian2_l2l.errors import L2LError
+
+__all__ = ["RECIPES", "Recipe", "find_recipe"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network and its task.
+
+    Attributes
+    ----------
+    script : str
+        In the folder ``examples``; it has the functions `NAMES`.
+    help : str
+    task : callable
+        ``task(folder)`` makes the task from the folder of the data.
+    answers : callable
+        ``answers(task, readout, batch)`` returns the answers, one after the other.
+    data : bool
+        Whether the task needs that folder.
+    flags : dict
+        What can be asked for: the name of a flag -> arguments of ``build_network`` and ``learn``.
+    """
+
+    script: str
+    help: str
+    task: Callable[[Path | None], Any]
+    answers: Callable[[Any, Any, Any], Any]
+    data: bool = False
+    flags: Mapping[str, tuple[Mapping, Mapping]] = field(default_factory=dict)
+
+    #: ``build_network(random, trained=None, **arguments)`` -> Network, where ``trained`` has arrays
+    #: by names such as ``S.w``; ``make_mirror(net, **options)`` -> Mirror;
+    #: ``learn(mirror, task, seed, iterations, report, **arguments)`` -> TrainingResult.
+    NAMES = ("build_network", "make_mirror", "learn")
+
+    def arguments(self, flags) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the arguments of ``build_network`` and of ``learn`` for some flags."""
+        chosen = [self.flags[flag] for flag in flags]
+        build = {name: value for some, _ in chosen for name, value in some.items()}
+        return build, {name: value for _, some in chosen for name, value in some.items()}
+
+
+def _store_recall(folder: Path | None):
+    from brian2_l2l.tasks import StoreRecallTask
+
+    return StoreRecallTask()
+
+
+def _recalled_bits(task, readout, batch):
+    return task.scores({task.readout: readout})[batch.targets.recall].argmax(-1)
+
+
+def _sequential_mnist(folder: Path | None):
+    from brian2_l2l.tasks import sequential_mnist
+
+    return sequential_mnist(folder)
+
+
+def _classes(task, readout, batch):
+    return task.outputs({task.readout: readout}).argmax(-1)
+
+
+#: Without adaptation.
+LIF = ({"adaptive": False}, {})
+
+RECIPES = {
+    "store-recall": Recipe(
+        "frompapers/Bellec_et_al_2018_store_recall.py",
+        "remember a bit until it is asked for",
+        _store_recall,
+        _recalled_bits,
+        flags={"lif": LIF},
+    ),
+    "sequential-mnist": Recipe(
+        "frompapers/Bellec_et_al_2018_sequential_mnist.py",
+        "name a digit whose pixels came one after the other",
+        _sequential_mnist,
+        _classes,
+        data=True,
+        flags={"lif": LIF, "fixed": ({}, {"rewiring": None})},
+    ),
+}
+
+
+def find_recipe(name: str | None) -> Recipe:
+    """Return a recipe by its name.
+
+    Raises
+    ------
+    L2LError
+        If there is none of that name.
+    """
+    if name not in RECIPES:
+        raise L2LError(f"There is no task {name!r}; there are {', '.join(RECIPES)}.")
+    return RECIPES[name]

@@ -1,0 +1,176 @@
+"""Run trials of a recipe in Brian2's C++ standalone, in a process of its own.
+
+A device of Brian2 is for a whole process: this one keeps the runtime device. The trials follow one
+another in a single run. Between two of them is a pause in which all states are held at zero, so
+that each trial starts as the first one does.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from brian2 import (
+    Network,
+    NeuronGroup,
+    SpikeMonitor,
+    StateMonitor,
+    Synapses,
+    defaultclock,
+    device,
+    set_device,
+)
+
+from brian2_l2l import training
+from brian2_l2l.errors import L2LError
+from brian2_l2l_plugins.demo.standalone import check_compiler
+from brian2_l2l_plugins.recipes.building import build
+from brian2_l2l_plugins.recipes.registry import Recipe, find_recipe
+from brian2_l2l_plugins.scripts import find_script, load_script
+
+__all__ = ["compare"]
+
+#: The time steps of the pause, more than neurons are refractory.
+PAUSE = 20
+
+
+def compare(
+    weights: Path,
+    recipe: Recipe,
+    asked: Mapping[str, Any],
+    data: Path | None,
+    split: str,
+    trials: int,
+) -> int:
+    """Run trials in the mirror, in double precision, and as a C++ program; print what differs.
+
+    Parameters
+    ----------
+    weights : Path
+    recipe : Recipe
+    asked : dict
+        What the weights were made with: ``'flags'`` and ``'seed'``.
+    data : Path or None
+    split : str
+    trials : int
+
+    Returns
+    -------
+    exit_code : int
+        0 if all trials have the same answer and the same spikes, else 1.
+
+    Raises
+    ------
+    L2LError
+        If there is no C++ compiler, or the program cannot be built or run.
+    """
+    check_compiler()
+    built = build(recipe, asked["flags"], asked["seed"], data)
+    mirror = built.script.make_mirror(built.net, dtype=torch.float64)
+    training.load_weights(mirror, weights)
+    mirror.write_back()
+    batch = next(built.task.batches(split, trials))
+    readout = built.task.readout
+    spiking = [(group.name, "spikes", "sum") for group in _spiking(built.net)]
+    with torch.no_grad():
+        record = training.run_batch(mirror, built.task, batch, spiking)
+    ours = record[readout]
+    counts = np.array([float(record[key].sum()) for key in spiking])
+    theirs, their_counts = _run(built.net, asked, batch.inputs, ours.shape)
+    scores = built.task.metrics({readout: torch.from_numpy(theirs)}, batch.targets)
+    same = recipe.answers(built.task, ours, batch) == recipe.answers(
+        built.task, torch.from_numpy(theirs), batch
+    )
+    print(
+        f"C++ standalone, {ours.shape[1]} trials: "
+        + ", ".join(f"{name} {value.value:.4f}" for name, value in scores.items())
+        + f"; {int(same.sum())} of {len(same)} answers are those of the mirror in float64, "
+        f"{their_counts.sum():.0f} of {counts.sum():.0f} spikes"
+    )
+    return 0 if bool(same.all()) and np.array_equal(counts, their_counts) else 1
+
+
+def _spiking(net: Network) -> list[NeuronGroup]:
+    groups = [obj for obj in net.objects if isinstance(obj, NeuronGroup)]
+    return sorted((g for g in groups if "spike" in g.events), key=lambda group: group.name)
+
+
+def _run(net: Network, asked, inputs, shape) -> tuple[np.ndarray, np.ndarray]:
+    """Return the readout ``[time, trial, neuron]`` of the program, and the spikes of each group."""
+    steps, trials, _ = shape
+    (spikes,) = inputs.values()
+    step, trial, channel = (index.numpy() for index in spikes.nonzero(as_tuple=True))
+    order = np.lexsort((channel, step, trial))
+    times = (trial * (steps + PAUSE) + step)[order]
+    arrays = {f"trained {name}": values for name, values in _trained(net).items()}
+    with tempfile.TemporaryDirectory(prefix="brian2_l2l_recipe_") as folder:
+        request, answer = Path(folder, "request.npz"), Path(folder, "answer.npz")
+        sizes = {"steps": steps, "trials": trials}
+        np.savez(request, channel=channel[order], times=times, **sizes, **arrays)
+        command = [sys.executable, "-m", __name__, json.dumps(asked), str(request), str(answer)]
+        done = subprocess.run(command, check=False)
+        if done.returncode:
+            raise L2LError(
+                f"C++ standalone was not run: its process ended with exit code {done.returncode}, "
+                "with the messages above."
+            )
+        with np.load(answer) as found:
+            return found["readout"], found["counts"]
+
+
+def _trained(net: Network) -> dict[str, np.ndarray]:
+    """Return what the script needs to make the same network again."""
+    found = {}
+    for obj in net.objects:
+        if isinstance(obj, Synapses):
+            found |= {f"{obj.name}.{name}": np.array(getattr(obj, name)[:]) for name in "ijw"}
+        elif isinstance(obj, NeuronGroup) and "bias" in obj.variables:
+            found[f"{obj.name}.bias"] = np.array(obj.bias[:])
+    return found
+
+
+def main(asked: str, request: str, answer: str) -> None:
+    """Answer the request in a file; the last two arguments are paths."""
+    wanted = json.loads(asked)
+    recipe = find_recipe(wanted["recipe"])
+    with np.load(request) as arrays:
+        given = dict(arrays)
+    steps, trials = int(given.pop("steps")), int(given.pop("trials"))
+    channel, times = given.pop("channel"), given.pop("times")
+    trained = {name.removeprefix("trained "): values for name, values in given.items()}
+    folder = str(Path(answer).parent / "program")
+    set_device("cpp_standalone", build_on_run=False, directory=folder)
+    script = load_script(find_script(recipe.script), recipe.NAMES)
+    building, _ = recipe.arguments(wanted["flags"])
+    net = script.build_network(np.random.default_rng(wanted["seed"]), trained=trained, **building)
+    net["stimulus"].set_spikes(channel, times * defaultclock.dt)
+    _hold_in_pauses(net, steps)
+    output = StateMonitor(net["readout"], "y", record=True, when="end")
+    counts = [SpikeMonitor(group, record=False) for group in _spiking(net)]
+    net.add(output, *counts)
+    period = steps + PAUSE
+    net.run(trials * period * defaultclock.dt, namespace=vars(script))
+    print("Building and running the C++ program", file=sys.stderr, flush=True)
+    device.build(directory=folder)
+    values = np.array(output.y).T.reshape(trials, period, -1)[:, :steps].swapaxes(0, 1)
+    np.savez(answer, readout=values, counts=np.array([m.num_spikes for m in counts], float))
+
+
+def _hold_in_pauses(net: Network, steps: int) -> None:
+    """Let all states be zero in the pauses and at the start of each trial."""
+    for group in [obj for obj in net.objects if isinstance(obj, NeuronGroup)]:
+        states = group.equations.diff_eq_names
+        place = f"(timestep(t, dt) % {steps + PAUSE})"
+        keep = f"int({place} > 0)*int({place} < {steps})"
+        net.add(group.run_regularly("\n".join(f"{name} *= {keep}" for name in sorted(states))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,114 @@
+"""Networks by name: trained, written, read again, and run as C++ programs."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from brian2_l2l import cli
+from brian2_l2l.tasks import StoreRecallTask, sequential_mnist
+from brian2_l2l.training import load_weights, read_words
+from brian2_l2l_plugins.demo import standalone
+from brian2_l2l_plugins.recipes.building import build
+from brian2_l2l_plugins.recipes.registry import RECIPES
+from tests.mnist import write_small
+
+
+def small_store_recall(folder):
+    return StoreRecallTask(trials=16, held_out=8, periods=4, probability=0.6)
+
+
+@pytest.fixture(autouse=True)
+def small_tasks(monkeypatch):
+    tasks = {
+        "store-recall": small_store_recall,
+        "sequential-mnist": lambda folder: sequential_mnist(folder, validation_size=10),
+    }
+    for name, task in tasks.items():
+        monkeypatch.setitem(RECIPES, name, dataclasses.replace(RECIPES[name], task=task))
+
+
+@pytest.fixture
+def compiler():
+    try:
+        standalone.check_compiler()
+    except standalone.StandaloneError as error:
+        pytest.skip(str(error))
+
+
+def run(*arguments):
+    return cli.main([str(argument) for argument in arguments])
+
+
+def test_what_was_trained_is_evaluated_alike_and_answers_in_cpp(tmp_path, compiler, capfd):
+    weights = tmp_path / "weights.safetensors"
+    assert run("train", "store-recall", "--iterations", 2, "--seed", 3, "--output", weights) == 0
+    words = read_words(weights)
+    asked = {"recipe": "store-recall", "flags": [], "seed": 3, "iterations": 2}
+    assert json.loads(words["asked"]) == asked
+    trained = capfd.readouterr().out.splitlines()
+    (scores,) = [line.removeprefix("test: ") for line in trained if line.startswith("test: ")]
+    assert run("evaluate", weights, "--standalone", 3) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert f"test: {scores}" in lines and f"recorded: {scores}" in lines
+    (last,) = [line for line in lines if line.startswith("C++ standalone, 3 trials: error")]
+    answers = int(last.split("; ")[1].split(" of ")[0])
+    spikes, expected = last.split(", ")[-1].removesuffix(" spikes").split(" of ")
+    assert f"{answers} of {answers} answers" in last and answers > 0
+    assert spikes == expected and int(spikes) > 100
+
+
+def test_other_neurons_are_asked_for_by_a_flag(tmp_path):
+    weights = tmp_path / "weights.safetensors"
+    assert run("train", "store-recall", "--lif", "--iterations", 1, "--output", weights) == 0
+    assert json.loads(read_words(weights)["asked"])["flags"] == ["lif"]
+    built = build(RECIPES["store-recall"], ["lif"], 0, None)
+    assert not np.any(built.net["neurons"].beta)
+
+
+def test_moved_connections_come_back_from_the_file(tmp_path, rng, monkeypatch, compiler, capfd):
+    data = tmp_path / "data"
+    data.mkdir()
+    write_small(data, rng, monkeypatch, train=40, test=6)
+    weights = tmp_path / "weights.safetensors"
+    options = ("--data", data, "--iterations", 3, "--output", weights)
+    assert run("train", "sequential-mnist", *options) == 0
+    built = build(RECIPES["sequential-mnist"], [], 0, data)
+    mirror = built.script.make_mirror(built.net)
+    names = ("S_in", "S_rec", "S_out")
+    before = {name: set(zip(built.net[name].i, built.net[name].j, strict=True)) for name in names}
+    load_weights(mirror, weights)
+    mirror.write_back()
+    after = {name: set(zip(built.net[name].i, built.net[name].j, strict=True)) for name in names}
+    number = sum(map(len, before.values()))
+    assert sum(map(len, after.values())) == number <= 8175
+    assert before["S_rec"] != after["S_rec"]
+    for name in names:
+        sources, signs = built.net[name].i[:], np.sign(built.net[name].w[:])
+        assert all(abs(signs[sources == k].mean()) == 1 for k in np.unique(sources))
+    assert run("evaluate", weights, "--data", data, "--standalone", 6) == 0
+    assert "6 of 6 answers" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "store-recall", "--fixed"], "This task has no --fixed."),
+        (["train", "sequential-mnist"], "needs the folder of its data: --data DIR"),
+        (["evaluate", "missing.safetensors"], "No weights can be read from missing.safetensors"),
+    ],
+)
+def test_wrong_arguments_are_explained(arguments, message, capsys):
+    assert run(*arguments) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_other_weights_are_refused(tmp_path, capsys):
+    from safetensors.torch import save_file
+
+    path = tmp_path / "other.safetensors"
+    save_file({"w": torch.zeros(2)}, path)
+    assert run("evaluate", path) == 1
+    assert "does not say how its network was made" in capsys.readouterr().err
