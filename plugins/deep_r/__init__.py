@@ -116,16 +116,22 @@ def deep_r(
     Notes
     -----
     The connections of a source whose weights have one sign at the start keep this sign. A source
-    without connections gets a sign at random, and the connections of a source with weights of both
-    signs get theirs at random when they become active.
+    without connections gets the sign that the same neuron has in other synapses, or a random one.
+    The connections of a source with weights of both signs get theirs at random when they become
+    active.
     """
     if budget not in ("together", "each"):
         raise TrainingError(f"budget={budget!r}; write 'together' or 'each'.")
     generator = torch.Generator().manual_seed(seed)
     matrices = [
-        Matrix(mirror, optimiser, mirror.synapses[name], variable, autapses, generator)
+        Matrix(mirror, optimiser, mirror.synapses[name], variable, autapses)
         for name in _names_of(mirror, synapses, variable)
     ]
+    # Those with most connections know most signs.
+    known: list[Matrix] = []
+    for matrix in sorted(matrices, key=lambda matrix: -len(matrix.sources)):
+        matrix.take_signs(known, generator)
+        known.append(matrix)
     return DeepR(matrices, budget, l1, temperature, generator)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from brian2 import Synapses
@@ -27,8 +28,6 @@ class Matrix:
         The trained weights.
     autapses : bool
         Whether a neuron may connect to itself.
-    generator : torch.Generator
-        Draws the signs of sources that have no connection at the start.
 
     Attributes
     ----------
@@ -42,7 +41,7 @@ class Matrix:
         ``(source,)``: 1 or -1; 0 for a source with weights of both signs.
     """
 
-    def __init__(self, mirror, optimiser, synapses: Synapses, variable, autapses, generator):
+    def __init__(self, mirror, optimiser, synapses: Synapses, variable, autapses):
         self.mirror, self.optimiser = mirror, optimiser
         self.synapses, self.variable = synapses, variable
         self.weights = mirror.get_parameter(f"values.{synapses.name}.{variable}")
@@ -53,7 +52,7 @@ class Matrix:
         if not autapses and synapses.source is synapses.target:
             self._possible.fill_diagonal_(False)
         self._check()
-        self.source_signs = self._signs_of_sources(generator)
+        self.source_signs = self._signs_of_sources()
 
     def read(self) -> None:
         """Take the connections and their signs from the mirror."""
@@ -80,14 +79,31 @@ class Matrix:
                 f"'{name}.{self.variable}' has weights of 0, which have no sign. Start with others."
             )
 
-    def _signs_of_sources(self, generator: torch.Generator) -> torch.Tensor:
+    def take_signs(self, others: Sequence[Matrix], generator: torch.Generator) -> None:
+        """Give a sign to the sources without connections: that of the same neuron elsewhere.
+
+        Parameters
+        ----------
+        others : sequence of Matrix
+            Those that have their signs already.
+        generator : torch.Generator
+            Draws the signs of sources that have no connection there either.
+        """
+        signs = _random_signs(self.source_signs.shape, generator)
+        for other in others:
+            if other.synapses.source is self.synapses.source:
+                signs = torch.where(other.source_signs == 0, signs, other.source_signs)
+        unknown = torch.ones_like(signs, dtype=torch.bool)
+        unknown[self.sources] = False
+        self.source_signs = torch.where(unknown, signs, self.source_signs)
+
+    def _signs_of_sources(self) -> torch.Tensor:
         nothing = torch.zeros(len(self._possible), device="cpu")
         low, high = (
             nothing.scatter_reduce(0, self.sources, self.signs, extreme)
             for extreme in ("amin", "amax")
         )
-        random = _random_signs(low.shape, generator)
-        return torch.where((low == 0) & (high == 0), random, low + high)
+        return low + high
 
     @property
     def places(self) -> torch.Tensor:

@@ -85,8 +85,9 @@ def test_moved_connections_come_back_from_the_file(tmp_path, rng, monkeypatch, c
     number = sum(map(len, before.values()))
     assert sum(map(len, after.values())) == number <= 8175
     assert before["S_rec"] != after["S_rec"]
-    for name in names:
-        sources, signs = built.net[name].i[:], np.sign(built.net[name].w[:])
+    for group in (["S_in"], ["S_rec", "S_out"]):
+        sources = np.concatenate([built.net[name].i[:] for name in group])
+        signs = np.concatenate([np.sign(built.net[name].w[:]) for name in group])
         assert all(abs(signs[sources == k].mean()) == 1 for k in np.unique(sources))
     assert run("evaluate", weights, "--data", data, "--standalone", 6) == 0
     assert "6 of 6 answers" in capfd.readouterr().out
