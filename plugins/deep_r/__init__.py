@@ -127,12 +127,16 @@ def deep_r(
         Matrix(mirror, optimiser, mirror.synapses[name], variable, autapses)
         for name in _names_of(mirror, synapses, variable)
     ]
+    _share_signs(matrices, generator)
+    return DeepR(matrices, budget, l1, temperature, generator)
+
+
+def _share_signs(matrices: Sequence[Matrix], generator: torch.Generator) -> None:
     # Those with most connections know most signs.
     known: list[Matrix] = []
     for matrix in sorted(matrices, key=lambda matrix: -len(matrix.sources)):
         matrix.take_signs(known, generator)
         known.append(matrix)
-    return DeepR(matrices, budget, l1, temperature, generator)
 
 
 def _names_of(mirror: torch.nn.Module, synapses: Sequence[Any] | None, variable: str) -> list[str]:
