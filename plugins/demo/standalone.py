@@ -42,6 +42,16 @@ def check_compiler() -> None:
         )
 
 
+def run_process(module: str, *arguments: object) -> None:
+    """Run a module as a process of its own, and raise `StandaloneError` if it fails."""
+    done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], check=False)
+    if done.returncode:
+        raise StandaloneError(
+            f"C++ standalone was not run: its process ended with exit code {done.returncode}, "
+            "with the messages above."
+        )
+
+
 def run_standalone(
     script: Path, seed: int, weights: Mapping[str, np.ndarray], values: np.ndarray
 ) -> Answers:
@@ -68,13 +78,7 @@ def run_standalone(
     with tempfile.TemporaryDirectory(prefix="brian2_l2l_demo_") as folder:
         request, answer = Path(folder, "request.npz"), Path(folder, "answer.npz")
         np.savez(request, seed=seed, values=values, **weights)
-        command = [sys.executable, "-m", __name__, str(script), str(request), str(answer)]
-        done = subprocess.run(command, check=False)
-        if done.returncode:
-            raise StandaloneError(
-                f"C++ standalone was not run: its process ended with exit code {done.returncode}, "
-                "with the messages above."
-            )
+        run_process(__name__, script, request, answer)
         with np.load(answer) as arrays:
             spikes, readout = arrays["spikes"], arrays["readout"]
     return Answers("Brian2, C++ standalone", spikes, readout, time.perf_counter() - start)

@@ -75,8 +75,7 @@ def evaluate(weights: Path, data: Path | None, split: str, standalone: int) -> i
     if words.get("format") != FORMAT:
         raise L2LError(f"{weights} does not say how its network was made; 'train' writes such.")
     asked = json.loads(words["asked"])
-    recipe = find_recipe(asked["recipe"])
-    built = build(recipe, asked["flags"], asked["seed"], data)
+    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], data)
     mirror = built.script.make_mirror(built.net)
     training.load_weights(mirror, weights)
     print(" ".join(f"{key}={value}" for key, value in asked.items()))
@@ -85,7 +84,7 @@ def evaluate(weights: Path, data: Path | None, split: str, standalone: int) -> i
         print(_line("recorded", json.loads(words["test"])))
     if not standalone:
         return 0
-    return compare(weights, recipe, asked, data, split, standalone)
+    return compare(built, weights, asked, split, standalone)
 
 
 def _line(name: str, scores: Mapping[str, float]) -> str:

@@ -8,7 +8,6 @@ that each trial starts as the first one does.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -29,10 +28,9 @@ from brian2 import (
 )
 
 from brian2_l2l import training
-from brian2_l2l.errors import L2LError
-from brian2_l2l_plugins.demo.standalone import check_compiler
-from brian2_l2l_plugins.recipes.building import build
-from brian2_l2l_plugins.recipes.registry import Recipe, find_recipe
+from brian2_l2l_plugins.demo.standalone import check_compiler, run_process
+from brian2_l2l_plugins.recipes.building import Built
+from brian2_l2l_plugins.recipes.registry import find_recipe
 from brian2_l2l_plugins.scripts import find_script, load_script
 
 __all__ = ["compare"]
@@ -41,23 +39,16 @@ __all__ = ["compare"]
 PAUSE = 20
 
 
-def compare(
-    weights: Path,
-    recipe: Recipe,
-    asked: Mapping[str, Any],
-    data: Path | None,
-    split: str,
-    trials: int,
-) -> int:
+def compare(built: Built, weights: Path, asked: Mapping[str, Any], split: str, trials: int) -> int:
     """Run trials in the mirror, in double precision, and as a C++ program; print what differs.
 
     Parameters
     ----------
+    built : Built
+        Its network gets the weights.
     weights : Path
-    recipe : Recipe
     asked : dict
-        What the weights were made with: ``'flags'`` and ``'seed'``.
-    data : Path or None
+        What the weights were made with: ``'recipe'``, ``'flags'`` and ``'seed'``.
     split : str
     trials : int
 
@@ -68,11 +59,11 @@ def compare(
 
     Raises
     ------
-    L2LError
+    StandaloneError
         If there is no C++ compiler, or the program cannot be built or run.
     """
     check_compiler()
-    built = build(recipe, asked["flags"], asked["seed"], data)
+    recipe = find_recipe(asked["recipe"])
     mirror = built.script.make_mirror(built.net, dtype=torch.float64)
     training.load_weights(mirror, weights)
     mirror.write_back()
@@ -114,13 +105,7 @@ def _run(net: Network, asked, inputs, shape) -> tuple[np.ndarray, np.ndarray]:
         request, answer = Path(folder, "request.npz"), Path(folder, "answer.npz")
         sizes = {"steps": steps, "trials": trials}
         np.savez(request, channel=channel[order], times=times, **sizes, **arrays)
-        command = [sys.executable, "-m", __name__, json.dumps(asked), str(request), str(answer)]
-        done = subprocess.run(command, check=False)
-        if done.returncode:
-            raise L2LError(
-                f"C++ standalone was not run: its process ended with exit code {done.returncode}, "
-                "with the messages above."
-            )
+        run_process(__name__, json.dumps(asked), request, answer)
         with np.load(answer) as found:
             return found["readout"], found["counts"]
 

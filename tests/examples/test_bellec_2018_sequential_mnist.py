@@ -1,6 +1,5 @@
 """The example of sequential MNIST: its network, and its answers in Brian2 and in the mirror."""
 
-import importlib.util
 from pathlib import Path
 
 import matplotlib
@@ -10,6 +9,8 @@ import torch
 
 import brian2_l2l as l2l
 from brian2_l2l.tasks import sequential_mnist
+from brian2_l2l_plugins.recipes.registry import Recipe
+from brian2_l2l_plugins.scripts import load_script
 from tests.mnist import write_small
 
 PATH = Path(__file__).parents[2] / "examples/frompapers/Bellec_et_al_2018_sequential_mnist.py"
@@ -18,10 +19,7 @@ PATH = Path(__file__).parents[2] / "examples/frompapers/Bellec_et_al_2018_sequen
 @pytest.fixture
 def example():
     matplotlib.use("Agg")
-    spec = importlib.util.spec_from_file_location("sequential_mnist_example", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(PATH, Recipe.NAMES)
 
 
 def test_the_network_has_twelve_percent_of_the_weights_and_signs_by_neuron(example, rng):

@@ -1,6 +1,5 @@
 """The example of store-recall: what it trains answers alike in the mirror and in Brian2."""
 
-import importlib.util
 from pathlib import Path
 
 import matplotlib
@@ -9,6 +8,8 @@ import pytest
 import torch
 
 from brian2_l2l.tasks import StoreRecallTask
+from brian2_l2l_plugins.recipes.registry import Recipe
+from brian2_l2l_plugins.scripts import load_script
 
 PATH = Path(__file__).parents[2] / "examples/frompapers/Bellec_et_al_2018_store_recall.py"
 
@@ -16,10 +17,7 @@ PATH = Path(__file__).parents[2] / "examples/frompapers/Bellec_et_al_2018_store_
 @pytest.fixture
 def example():
     matplotlib.use("Agg")
-    spec = importlib.util.spec_from_file_location("store_recall_example", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(PATH, Recipe.NAMES)
 
 
 def test_the_trained_network_answers_in_brian2_as_in_the_mirror(example):

@@ -37,14 +37,6 @@ def no_compiler(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
 
 
-@pytest.fixture
-def compiler():
-    try:
-        standalone.check_compiler()
-    except standalone.StandaloneError as error:
-        pytest.skip(str(error))
-
-
 def rows_of(output):
     return json.loads((output / "results.json").read_text())["engines"]
 

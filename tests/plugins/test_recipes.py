@@ -10,7 +10,6 @@ import torch
 from brian2_l2l import cli
 from brian2_l2l.tasks import StoreRecallTask, sequential_mnist
 from brian2_l2l.training import load_weights, read_words
-from brian2_l2l_plugins.demo import standalone
 from brian2_l2l_plugins.recipes.building import build
 from brian2_l2l_plugins.recipes.registry import RECIPES
 from tests.mnist import write_small
@@ -28,14 +27,6 @@ def small_tasks(monkeypatch):
     }
     for name, task in tasks.items():
         monkeypatch.setitem(RECIPES, name, dataclasses.replace(RECIPES[name], task=task))
-
-
-@pytest.fixture
-def compiler():
-    try:
-        standalone.check_compiler()
-    except standalone.StandaloneError as error:
-        pytest.skip(str(error))
 
 
 def run(*arguments):
