@@ -12,6 +12,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..errors import MirrorError
 from ..spec.network_spec import NetworkSpec
 from .checkpointing import run_in_segments, segment_length
+from .connections import Connections, Moved
 from .fused.coverage import NotCoveredError
 from .given import Given, graded_names
 from .initial import read_initial
@@ -24,7 +25,7 @@ from .program import Program, go_on, make_state
 from .programs import Programs
 from .random import random_source
 from .records import Record, Request, read_requests
-from .rewiring import Connections, Moved, find_synapses, moved_spec, store_connections
+from .rewiring import Wiring
 from .state import State
 from .target import Target
 from .values import Value, Values, read_trainables
@@ -68,6 +69,7 @@ class Mirror(torch.nn.Module):
         self._programs = Programs(live, target, self._trained, namespace, lowering)
         # What cannot be lowered is refused here, before any run.
         self._programs.plain(*NOTHING)
+        self._wiring = Wiring(live, self._programs, self._lookup, self.values, self.moved)
 
     @property
     def spec(self) -> NetworkSpec:
@@ -193,11 +195,11 @@ class Mirror(torch.nn.Module):
         ----------
         synapses : Synapses or str
         """
-        synapses = find_synapses(synapses, self._lookup)
-        found = self.moved.get(synapses.name)
-        return found or Connections.read(synapses, synapses.i[:], synapses.j[:])
+        return self._wiring.connections(synapses)
 
-    def rewire(self, synapses, sources, targets, values: Mapping | None = None) -> None:
+    def rewire(
+        self, synapses, sources, targets, values: Mapping | None = None, origins=None
+    ) -> None:
         """Move the connections of synapses.
 
         Parameters
@@ -210,30 +212,15 @@ class Mirror(torch.nn.Module):
             What the synapses have at their new places, by variable: of trained variables the
             values of the parameter, of others values in SI units. Variables that are not given
             keep their values, synapse by synapse.
+        origins : array of int, shape (synapse,), optional
+            The number of the former synapse from which each has what is not given, as its delay.
 
         Raises
         ------
         MirrorError
             If the connections are not valid, or values are missing because their number changes.
         """
-        synapses = find_synapses(synapses, self._lookup)
-        found = Connections.read(synapses, sources, targets)
-        given = {
-            name: torch.as_tensor(new, device="cpu").detach()
-            for name, new in (values or {}).items()
-        }
-        trained = {n: v for n in given if (v := self.values.by_key.get((synapses.name, n)))}
-        numbers = {n: trained[n].constrained(x) if n in trained else x for n, x in given.items()}
-        names = self._live.array_names
-        arrays = {
-            names.known(self._lookup.variable(synapses, name, "rewire")): new.cpu().double().numpy()
-            for name, new in numbers.items()
-        }
-        self._programs.spec = moved_spec(self.spec, names, synapses, found, arrays)
-        self._lookup.spec = self.spec
-        self.moved.put(synapses.name, found)
-        for name, value in trained.items():
-            self.values.restart(value, given[name])
+        self._wiring.rewire(synapses, sources, targets, values, origins)
 
     def write_back(self) -> None:
         """Store the trained values, and connections that moved, in the Brian2 objects.
@@ -243,9 +230,7 @@ class Mirror(torch.nn.Module):
         MirrorError
             If a variable has another size now than when the mirror was made.
         """
-        for name in self.moved.names:
-            synapses, names = self._live.objects[name], self._live.array_names
-            store_connections(synapses, self.moved.get(name), self.spec, names)
+        self._wiring.store()
         for value in self.values.by_key.values():
             variable = self._live.variables[value.array]
             numbers = self._numbers(value)
@@ -263,10 +248,7 @@ class Mirror(torch.nn.Module):
 
     def _load_from_state_dict(self, state_dict, prefix, *arguments):
         # Connections come first, because parameters have a value for each.
-        for name, connections in Moved.read(state_dict, f"{prefix}moved.").items():
-            trained = {v: f"{prefix}values.{o}.{v}" for o, v in self.values.by_key if o == name}
-            values = {v: state_dict[key] for v, key in trained.items() if key in state_dict}
-            self.rewire(name, connections.sources, connections.targets, values)
+        self._wiring.load(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *arguments)
 
     def _apply(self, function, recurse=True):

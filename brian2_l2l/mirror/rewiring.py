@@ -2,120 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
 from brian2 import Synapses
-from brian2.utils.arrays import calc_repeats
 
 from ..errors import MirrorError
 from ..spec.network_spec import ArraySpec, NetworkSpec
 from ..spec.specify import ArrayNames
 from ..types import ObjectOrName
+from .connections import Connections, Moved
+from .live import LiveNetwork
 from .lookup import Lookup
+from .programs import Programs
+from .values import Values
 
-__all__ = ["Connections", "Moved", "find_synapses", "moved_spec", "store_connections"]
+__all__ = ["Wiring"]
 
 
-@dataclass(frozen=True, eq=False)
-class Connections:
-    """The connections of synapses.
+class Wiring:
+    """Moves the connections of a mirror.
 
-    Attributes
+    Parameters
     ----------
-    sources, targets : numpy.ndarray of int32
-        ``(synapse,)``: the elements that each connects, as Brian2's ``S.i`` and ``S.j``.
+    live : LiveNetwork
+    programs : Programs
+        Their spec is replaced.
+    lookup : Lookup
+        Likewise.
+    values : Values
+        What is trained.
+    moved : Moved
+        Collects the connections that have moved.
     """
 
-    sources: np.ndarray
-    targets: np.ndarray
+    def __init__(self, live: LiveNetwork, programs: Programs, lookup, values: Values, moved: Moved):
+        self._live, self._programs, self._lookup = live, programs, lookup
+        self._values, self._moved = values, moved
 
-    @classmethod
-    def read(cls, synapses: Synapses, sources, targets) -> Connections:
-        """Return checked connections.
+    def connections(self, synapses: ObjectOrName) -> Connections:
+        """Return the present connections of synapses."""
+        synapses = _find_synapses(synapses, self._lookup)
+        found = self._moved.get(synapses.name)
+        return found or Connections.read(synapses, synapses.i[:], synapses.j[:])
 
-        Raises
-        ------
-        MirrorError
-            If they differ in number or are outside of the groups.
-        """
-        found = cls(*(np.atleast_1d(np.asarray(k)).astype(np.int32) for k in (sources, targets)))
-        if found.sources.shape != found.targets.shape or found.sources.ndim != 1:
-            raise MirrorError(
-                f"The connections of '{synapses.name}' have {found.sources.size} sources and "
-                f"{found.targets.size} targets; give one of each per synapse."
-            )
-        for role, index in (("source", found.sources), ("target", found.targets)):
-            size = int(synapses.variables[f"N_{'pre' if role == 'source' else 'post'}"].get_value())
-            if index.size and not (0 <= index.min() and index.max() < size):
-                raise MirrorError(
-                    f"The connections of '{synapses.name}' have the {role} "
-                    f"{int(index.max() if index.max() >= size else index.min())}; its {role} has "
-                    f"the elements 0 to {size - 1}."
-                )
-        return found
+    def rewire(self, synapses: ObjectOrName, sources, targets, values, origins) -> None:
+        """Move connections; see `Mirror.rewire`."""
+        synapses = _find_synapses(synapses, self._lookup)
+        found = Connections.read(synapses, sources, targets)
+        self._move(synapses, found, values or {}, {}, origins)
 
-    def arrays(self, synapses: Synapses) -> dict[str, np.ndarray]:
-        """Return the variables of Brian2's synapses that say how they are connected."""
-        variables = synapses.variables
-        place = {
-            "_synaptic_pre": self.sources + variables["_source_offset"].get_value(),
-            "_synaptic_post": self.targets + variables["_target_offset"].get_value(),
-        }
-        counts = {"N_outgoing": "_synaptic_pre", "N_incoming": "_synaptic_post"}
-        for name, index in counts.items():
-            size = len(variables[name].get_value())
-            place[name] = np.bincount(place[index], minlength=size)
-        if synapses.multisynaptic_index is not None:
-            pairs = place["_synaptic_pre"] + place["_synaptic_post"] * 1j
-            place[synapses.multisynaptic_index] = calc_repeats(pairs)
-        return {
-            **{name: values.astype(np.int32) for name, values in place.items()},
-            "N": np.array([len(self.sources)], np.int32),
-        }
+    def load(self, state: Mapping[str, torch.Tensor], prefix: str) -> None:
+        """Move the connections as the state of a mirror says."""
+        for name, connections in Moved.read(state, f"{prefix}moved.").items():
+            keys = {v: f"{prefix}values.{name}.{v}" for v in self._values.of(name)}
+            values = {v: state[key] for v, key in keys.items() if key in state}
+            self._move(self._live.objects[name], connections, values, connections.values)
+
+    def store(self) -> None:
+        """Store the connections that moved in Brian2's synapses."""
+        for name in self._moved.names:
+            synapses, names = self._live.objects[name], self._live.array_names
+            _store_connections(synapses, self._moved.get(name), self._programs.spec, names)
+
+    def _move(self, synapses: Synapses, connections, values, arrays, origins=None) -> None:
+        names, trained = self._live.array_names, self._values.of(synapses.name)
+        given = {n: torch.as_tensor(new, device="cpu").detach() for n, new in values.items()}
+        arrays = dict(arrays)
+        for name, new in given.items():
+            numbers = trained[name].constrained(new) if name in trained else new
+            variable = self._lookup.variable(synapses, name, "rewire")
+            arrays[names.known(variable)] = numbers.cpu().double().numpy()
+        spec = _moved_spec(self._programs.spec, names, synapses, connections, arrays, origins)
+        self._programs.spec = self._lookup.spec = spec
+        varied = _varied_values(spec, names, synapses, trained)
+        self._moved.put(synapses.name, replace(connections, values=varied))
+        for name in given.keys() & trained.keys():
+            self._values.restart(trained[name], given[name])
 
 
-class Moved(torch.nn.Module):
-    """The connections that have moved, as buffers: they belong to the state of a mirror."""
-
-    PARTS = ("sources", "targets")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the synapses."""
-        return tuple(self._modules)
-
-    def get(self, name: str) -> Connections | None:
-        """Return the connections of synapses, None if they have not moved."""
-        if name not in self._modules:
-            return None
-        buffers = self._modules[name]._buffers
-        return Connections(*(buffers[part].cpu().numpy() for part in self.PARTS))
-
-    def put(self, name: str, connections: Connections) -> None:
-        """Keep the connections of synapses."""
-        if name not in self._modules:
-            self.add_module(name, torch.nn.Module())
-        for part in self.PARTS:
-            index = torch.from_numpy(getattr(connections, part))
-            self._modules[name].register_buffer(part, index)
-
-    @classmethod
-    def read(cls, state: Mapping[str, torch.Tensor], prefix: str) -> dict[str, Connections]:
-        """Return the connections in a ``state_dict``, by the name of their synapses."""
-        keys = [key.removeprefix(prefix) for key in state if key.startswith(prefix)]
-        names = dict.fromkeys(key.rpartition(".")[0] for key in keys)
-        return {
-            name: Connections(
-                *(state[f"{prefix}{name}.{part}"].cpu().numpy() for part in cls.PARTS)
-            )
-            for name in names
-        }
-
-
-def find_synapses(named: ObjectOrName, lookup: Lookup) -> Synapses:
+def _find_synapses(named: ObjectOrName, lookup: Lookup) -> Synapses:
     """Return synapses of the network.
 
     Raises
@@ -129,12 +97,13 @@ def find_synapses(named: ObjectOrName, lookup: Lookup) -> Synapses:
     return found
 
 
-def moved_spec(
+def _moved_spec(
     spec: NetworkSpec,
     names: ArrayNames,
     synapses: Synapses,
     connections: Connections,
     values: Mapping[str, np.ndarray],
+    origins: np.ndarray | None = None,
 ) -> NetworkSpec:
     """Return the network with other connections.
 
@@ -148,6 +117,8 @@ def moved_spec(
     values : mapping of str to numpy.ndarray
         By the name of an array of the spec: what the synapses have at their new places. An array
         that is not given keeps its values, synapse by synapse.
+    origins : numpy.ndarray of int, optional
+        ``(synapse,)``: the former synapse from which each has the values that are not given.
 
     Raises
     ------
@@ -162,7 +133,11 @@ def moved_spec(
     number, arrays = len(connections.sources), dict(spec.arrays)
     for variable in synapses._registered_variables:
         name = names.known(variable)
-        if name in arrays and name not in given and arrays[name].size != number:
+        if name not in arrays or name in given:
+            continue
+        if origins is not None:
+            given[name] = arrays[name].values[origins]
+        elif arrays[name].size != number:
             given[name] = _resized(arrays[name].values, number, synapses, variable.name)
     for name, array in given.items():
         if name in arrays:
@@ -185,7 +160,25 @@ def _with_values(array: ArraySpec, values: np.ndarray) -> ArraySpec:
     return replace(array, values=values)
 
 
-def store_connections(
+def _varied_values(
+    spec: NetworkSpec, names: ArrayNames, synapses: Synapses, trained: Iterable[str]
+) -> dict[str, np.ndarray]:
+    """Return the arrays of what is not trained and in which synapses differ."""
+    found = {}
+    for variable in synapses._registered_variables:
+        name = names.known(variable)
+        if (
+            variable.name in (*trained, "_synaptic_pre", "_synaptic_post")
+            or name not in spec.arrays
+        ):
+            continue
+        values = spec.arrays[name].values
+        if values.size and (values != values[0]).any():
+            found[name] = values
+    return found
+
+
+def _store_connections(
     synapses: Synapses, connections: Connections, spec: NetworkSpec, names: ArrayNames
 ) -> None:
     """Store connections in Brian2's synapses; where their number changes, all other values too.
@@ -203,10 +196,11 @@ def store_connections(
     """
     number = len(connections.sources)
     for variable in synapses._registered_variables:
-        if variable.size != number:
+        resized = variable.size != number
+        if resized:
             variable.resize(number)
-            array = spec.arrays.get(names.known(variable))
-            if array is not None:
-                variable.set_value(array.values)
+        name = names.known(variable)
+        if name in spec.arrays and (resized or name in connections.values):
+            variable.set_value(spec.arrays[name].values)
     for name, values in connections.arrays(synapses).items():
         synapses.variables[name].set_value(values)

@@ -100,6 +100,10 @@ class Values(torch.nn.Module):
         """Return all trained values in SI units, by array, differentiable in the parameters."""
         return {value.array: value.si(self.raw(value)) for value in self.by_key.values()}
 
+    def of(self, owner: str) -> dict[str, Value]:
+        """Return the trained values of an object, by variable."""
+        return {variable: value for (o, variable), value in self.by_key.items() if o == owner}
+
     def __len__(self):
         return len(self.by_key)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from os import PathLike
 from typing import Any
 
@@ -49,22 +50,37 @@ def cross_thresholds(pixels: np.ndarray, inputs: int = 80, repeat: int = 1, cue:
     -------
     spikes : array of bool, shape (time, trial, input)
     """
-    levels = inputs // 2 - 1
-    thresholds = np.linspace(0, 1, levels + 1, dtype=np.float32)[:-1]
-    greys = np.arange(GREYS, dtype=np.float32) / (GREYS - 1)
-    # As many levels as ink reaches: one number for each pixel says which of them it crosses.
-    known = np.searchsorted(thresholds, greys, side="right").astype(np.uint8)
-    reached = known[pixels]
+    codes, crossings = _codes(inputs)[pixels], _crossings(inputs)
+    # Only the last step of a pixel is followed by another pixel.
+    after = np.concatenate([codes[1:], codes[-1:]])
     shown = repeat * len(pixels)
     spikes = np.zeros((shown + cue, pixels.shape[1], inputs), dtype=bool)
-    before, after = reached[:-1, :, None], reached[1:, :, None]
-    level = np.arange(levels, dtype=np.uint8)
-    # Only the last step of a pixel is followed by another pixel.
-    during = spikes[repeat - 1 : shown - 1 : repeat]
-    during[..., 0:-2:2] = (before <= level) & (level < after)
-    during[..., 1:-2:2] = (after <= level) & (level < before)
-    spikes[:shown, :, -2] = np.repeat(pixels == GREYS - 1, repeat, axis=0)
+    steps = spikes[:shown].reshape(len(pixels), repeat, *spikes.shape[1:])
+    for step in range(repeat):
+        pairs = codes * len(crossings) + (codes if step < repeat - 1 else after)
+        np.take(crossings.reshape(-1, inputs), pairs, axis=0, out=steps[:, step], mode="clip")
     spikes[shown:, :, -1] = True
+    return spikes
+
+
+def _codes(inputs: int) -> np.ndarray:
+    """Return for each grey value how many levels it reaches; full ink counts once more."""
+    thresholds = np.linspace(0, 1, inputs // 2, dtype=np.float32)[:-1]
+    greys = np.arange(GREYS, dtype=np.float32) / (GREYS - 1)
+    return np.searchsorted(thresholds, greys, side="right") + (greys == 1)
+
+
+@lru_cache
+def _crossings(inputs: int) -> np.ndarray:
+    """Return ``[code, code of the next step, input]``: the spikes of a step."""
+    levels = inputs // 2 - 1
+    reached = np.minimum(np.arange(levels + 2), levels)
+    before, after = reached[:, None, None], reached[:, None]
+    level = np.arange(levels)
+    spikes = np.zeros((levels + 2, levels + 2, inputs), dtype=bool)
+    spikes[..., 0:-2:2] = (before <= level) & (level < after)
+    spikes[..., 1:-2:2] = (after <= level) & (level < before)
+    spikes[-1, :, -2] = True
     return spikes
 
 

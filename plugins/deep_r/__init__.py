@@ -118,7 +118,7 @@ def deep_r(
     The connections of a source whose weights have one sign at the start keep this sign. A source
     without connections gets the sign that the same neuron has in other synapses, or a random one.
     The connections of a source with weights of both signs get theirs at random when they become
-    active.
+    active. What else synapses differ in, as their delays, a new connection has from one that went.
     """
     if budget not in ("together", "each"):
         raise TrainingError(f"budget={budget!r}; write 'together' or 'each'.")

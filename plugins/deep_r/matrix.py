@@ -139,12 +139,14 @@ class Matrix:
         known = self.source_signs[sources]
         signs = torch.where(known == 0, _random_signs(places.shape, generator), known)
         order = _order(active, len(places))
+        origins = _origins(active, len(places), generator)[order] if len(active) else None
         self.sources = torch.cat([self.sources, sources])[order]
         self.targets = torch.cat([self.targets, targets])[order]
         self.signs = torch.cat([self.signs, signs])[order]
         self._move_state(order, len(places))
         weights = _joined(self.weights.detach(), SMALLEST * signs, order)
-        self.mirror.rewire(self.synapses, self.sources, self.targets, {self.variable: weights})
+        values = {self.variable: weights}
+        self.mirror.rewire(self.synapses, self.sources, self.targets, values, origins)
 
     def _move_state(self, order: torch.Tensor, new: int) -> None:
         """Let the optimiser go on with the weights that stay, and remember nothing of new ones."""
@@ -175,6 +177,16 @@ def _order(active: torch.Tensor, new: int) -> torch.Tensor:
     keep = torch.ones(len(active), dtype=torch.bool, device="cpu")
     keep[gone[filled:]] = False
     return torch.cat([order[keep], fresh[filled:]])
+
+
+def _origins(active: torch.Tensor, new: int, generator: torch.Generator) -> torch.Tensor:
+    """Return the connection whose delay and the like each has, old ones followed by new ones.
+
+    New ones have what those had that went; if there are more new ones, what others have.
+    """
+    gone = (~active).nonzero()[:, 0]
+    more = torch.randint(len(active), (new,), generator=generator, device="cpu")
+    return torch.cat([torch.arange(len(active), device="cpu"), gone[:new], more[len(gone) :]])
 
 
 def _group_of(optimiser: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict:

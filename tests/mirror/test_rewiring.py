@@ -92,6 +92,47 @@ def test_moved_connections_belong_to_the_state(times, rng):
         mirror.load_state_dict(mirrored(network(first, times), "plain").state_dict())
 
 
+def slow_network(connections, delays, times):
+    """A network in which both pathways have delays of their own for each synapse."""
+    net = network(connections, times)
+    synapses = Synapses(
+        net["source"],
+        net["cells"],
+        "w : 1",
+        on_pre="v_post += w",
+        on_post="v_post += 0.05*w",
+        name="slow",
+        dt=1 * ms,
+    )
+    synapses.connect(i=connections[0], j=connections[1])
+    synapses.w, synapses.pre.delay, synapses.post.delay = connections[2], *(delays * ms)
+    net.add(synapses)
+    return net
+
+
+@pytest.mark.parametrize("lowering", LOWERINGS)
+@pytest.mark.parametrize("number", [20, 31])
+def test_what_is_not_given_comes_from_the_origin(lowering, number, times, rng):
+    first, second, delays = drawn(rng, 20), drawn(rng, number), rng.integers(0, 5, (2, 20))
+    origins = rng.integers(0, 20, number)
+    net = slow_network(first, delays, times)
+    mirror, loaded = (mirrored(net, lowering) for _ in range(2))
+    mirror.rewire("slow", *second[:2], {"w": second[2]}, origins)
+    loaded.load_state_dict(mirror.state_dict())
+    wanted = slow_network(second, delays[:, origins], times)
+    # The other synapses are those of the first network.
+    i, j, w = first
+    fresh = mirrored(wanted, lowering)
+    fresh.rewire("synapses", i, j, {"w": w})
+    expected = results(fresh)
+    assert assert_same(expected, results(mirror)) > 10
+    assert assert_same(expected, results(loaded)) > 10
+    loaded.write_back()
+    for pathway in ("pre", "post"):
+        delay, other = (getattr(n["slow"], pathway).delay[:] for n in (net, wanted))
+        assert np.array_equal(delay, other), pathway
+
+
 def test_connections_that_are_not_valid(times, rng):
     mirror = mirrored(network(drawn(rng, 20), times), "plain")
     with pytest.raises(MirrorError, match="elements 0 to 8"):

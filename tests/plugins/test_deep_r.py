@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import Network, SpikeGeneratorGroup, Synapses, ms
+from brian2 import Network, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms
 
 import brian2_l2l as l2l
 from brian2_l2l import training
@@ -13,10 +13,11 @@ from brian2_l2l_plugins.deep_r.matrix import SMALLEST
 from tests.mirror.trainable_networks import simple_cells
 
 INPUTS, CELLS = 12, 10
+NAMES = ("S_in", "S_rec")
 
 
-def mirrored(rng):
-    """A recurrent network with 30 % of its connections."""
+def network(rng):
+    """Return a recurrent network with 30 % of its connections."""
     source = SpikeGeneratorGroup(INPUTS, [], [] * ms, name="source", dt=1 * ms)
     cells = simple_cells(CELLS)
     built = []
@@ -29,8 +30,12 @@ def mirrored(rng):
         sign = rng.choice([-1, 1], len(group))[synapses.i]
         synapses.w = np.abs(rng.normal(0.3, 0.1, len(synapses))) * sign
         built.append(synapses)
-    net = Network(source, cells, built)
-    return l2l.mirror(net, [(s, "w") for s in built], batch_size=4, surrogate_scale=1.0)
+    return Network(source, cells, built)
+
+
+def mirrored(net):
+    trainable = [(net[name], "w") for name in NAMES]
+    return l2l.mirror(net, trainable, batch_size=4, surrogate_scale=1.0)
 
 
 def trained(mirror, rewiring, optimiser, rng, steps):
@@ -53,20 +58,19 @@ def connections(mirror, name):
 @pytest.mark.parametrize("budget", ["together", "each"])
 @pytest.mark.parametrize("temperature", [0.0, 1e-3])
 def test_what_never_changes(budget, temperature, rng):
-    mirror = mirrored(rng)
+    mirror = mirrored(network(rng))
     optimiser = torch.optim.Adam(mirror.parameters(), lr=0.02)
     rewiring = deep_r(mirror, optimiser, budget=budget, l1=0.1, temperature=temperature)
-    names = ("S_in", "S_rec")
-    numbers = {name: len(connections(mirror, name)[0]) for name in names}
+    numbers = {name: len(connections(mirror, name)[0]) for name in NAMES}
     signs = {
         name: {int(i): float(w.sign()) for i, _, w in zip(*connections(mirror, name), strict=True)}
-        for name in names
+        for name in NAMES
     }
     start = {
-        name: set(zip(*map(list, connections(mirror, name)[:2]), strict=True)) for name in names
+        name: set(zip(*map(list, connections(mirror, name)[:2]), strict=True)) for name in NAMES
     }
     for _ in trained(mirror, rewiring, optimiser, rng, 30):
-        now = {name: connections(mirror, name) for name in names}
+        now = {name: connections(mirror, name) for name in NAMES}
         assert sum(len(i) for i, _, _ in now.values()) == sum(numbers.values())
         for name, (i, j, w) in now.items():
             assert budget == "together" or len(i) == numbers[name]
@@ -81,8 +85,43 @@ def test_what_never_changes(budget, temperature, rng):
     assert moved > 5
 
 
+def test_delays_move_with_the_connections(rng):
+    net = network(rng)
+    for name in NAMES:
+        net[name].delay = rng.integers(0, 4, len(net[name])) * ms
+    mirror = mirrored(net)
+    optimiser = torch.optim.Adam(mirror.parameters(), lr=0.02)
+    rewiring = deep_r(mirror, optimiser, l1=0.1)
+    before = {name: dict(zip(*pairs_and_delays(net[name]), strict=True)) for name in NAMES}
+    for _ in trained(mirror, rewiring, optimiser, rng, 30):
+        pass
+    mirror.write_back()
+    changed = 0
+    for name in NAMES:
+        pairs, delays = pairs_and_delays(net[name])
+        changed += sum(pair not in before[name] for pair in pairs)
+        assert set(delays) == {0, 1, 2, 3}
+        # A connection that was always there has its delay; one that came back may have another.
+        kept = [
+            before[name][p] == d for p, d in zip(pairs, delays, strict=True) if p in before[name]
+        ]
+        assert np.mean(kept) > 0.8
+    assert changed > 5
+    monitor = SpikeMonitor(net["cells"])
+    net.add(monitor)
+    spikes = np.argwhere(rng.random((25, INPUTS)) < 0.5)
+    net["source"].set_spikes(spikes[:, 1], spikes[:, 0] * ms)
+    net.run(25 * ms)
+    assert monitor.num_spikes > 10
+
+
+def pairs_and_delays(synapses):
+    pairs = list(zip(synapses.i[:].tolist(), synapses.j[:].tolist(), strict=True))
+    return pairs, np.rint(synapses.delay[:] / ms).astype(int).tolist()
+
+
 def test_the_size_that_goes_and_comes(rng):
-    mirror = mirrored(rng)
+    mirror = mirrored(network(rng))
     optimiser = torch.optim.SGD(mirror.parameters(), lr=0.5)
     rewiring = deep_r(mirror, optimiser, budget="each", l1=0.4)
     before = connections(mirror, "S_in")
@@ -101,13 +140,13 @@ def test_a_resumed_rewiring_goes_on_alike(budget, rng):
     seed, results = int(rng.integers(2**31)), []
     for stop in (False, True):
         random = np.random.default_rng(seed)
-        mirror = mirrored(random)
+        mirror = mirrored(network(random))
         optimiser = torch.optim.Adam(mirror.parameters(), lr=0.02)
         rewiring = deep_r(mirror, optimiser, budget=budget, l1=0.1)
         list(trained(mirror, rewiring, optimiser, np.random.default_rng(1), 6))
         if stop:
             saved = (mirror.state_dict(), optimiser.state_dict(), rewiring.state_dict())
-            mirror = mirrored(np.random.default_rng(seed))
+            mirror = mirrored(network(np.random.default_rng(seed)))
             optimiser = torch.optim.Adam(mirror.parameters(), lr=0.02)
             rewiring = deep_r(mirror, optimiser, budget=budget, l1=0.1)
             for part, state in zip((mirror, optimiser, rewiring), saved, strict=True):
@@ -119,7 +158,7 @@ def test_a_resumed_rewiring_goes_on_alike(budget, rng):
 
 
 def test_what_cannot_be_moved(rng):
-    mirror = mirrored(rng)
+    mirror = mirrored(network(rng))
     optimiser = torch.optim.Adam(mirror.parameters())
     with pytest.raises(TrainingError, match="'together' or 'each'"):
         deep_r(mirror, optimiser, budget="global")
@@ -148,7 +187,7 @@ def test_training_goes_on_from_a_checkpoint(budget, rng, tmp_path):
     for stops in ((9,), (5, 9)):
         path = tmp_path / f"{len(stops)}"
         for resume, iterations in enumerate(stops):
-            mirror = mirrored(np.random.default_rng(seed))
+            mirror = mirrored(network(np.random.default_rng(seed)))
             more = {"iterations": iterations, "checkpoint": path, "resume": bool(resume)}
             training.train(mirror, task_of(seed), "bptt", "deep_r", **more, **options)
         results.append(mirror.state_dict())
