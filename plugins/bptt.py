@@ -82,6 +82,7 @@ class Update:
             options.rate_groups, task.duration, options.rate_target, options.rate_weight
         )
         self.guard = training.ActivityGuard(float(mirror.dt))
+        self.together = training.Together(mirror, self._run)
         self.optimiser = training.make_optimiser(
             mirror, options.optimiser, options.learning_rate, options.optimiser_options
         )
@@ -102,16 +103,18 @@ class Update:
 
     def compute(self, batch: training.Batch, iteration: int) -> dict[str, float]:
         """Put the gradient of the loss of a batch into the parameters."""
-        record = training.run_batch(self.mirror, self.task, batch, self.rates.record)
+        batch, weight = self.together.share(batch)
+        record = self.together.run(batch)
         loss = self.task.loss(record, batch.targets)
         rates = self.rates.rates(record)
         penalty = self.rates.penalty(rates)
         self.guard.check(rates, iteration)
         training.check_loss(loss + penalty, self.mirror, iteration)
         self.optimiser.zero_grad()
-        (loss + penalty).backward()
+        (weight * (loss + penalty)).backward()
         training.check_gradients(self.mirror, iteration)
         measured = training.measure(self.task, record, batch, loss)
+        measured = training.pool_processes(measured)
         return {
             **{f"train_{name}": average.value for name, average in measured.items()},
             **({"rate_penalty": penalty.item()} if self.rates.weight else {}),
@@ -119,6 +122,9 @@ class Update:
             **self._clip_gradient(),
             "learning_rate": float(self.optimiser.param_groups[0]["lr"]),
         }
+
+    def _run(self, batch: training.Batch) -> Mapping[tuple, torch.Tensor]:
+        return training.run_batch(self.mirror, self.task, batch, self.rates.record)
 
     def apply(self) -> None:
         """Change the parameters, then the connections, then the learning rate."""
@@ -144,6 +150,10 @@ def bptt(
     **options: Any,
 ) -> training.TrainingResult:
     """Train a mirror by backpropagation through time.
+
+    Several processes train together if ``torch.distributed`` has a process group: each of them runs
+    a part of every batch, and their gradients are averaged. The penalty on rates is then that of
+    each part.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ import numpy as np
 
 from brian2_l2l.errors import TrainingError
 
-__all__ = ["Digits", "download_mnist", "load_mnist"]
+__all__ = ["Digits", "download_mnist", "load_mnist", "split_mnist"]
 
 #: Where the files are found; the first that answers is taken.
 MIRRORS = (
@@ -74,6 +74,34 @@ def load_mnist(folder: str | PathLike, part: str = "train") -> Digits:
         _array(_read(Path(folder), name)) for name in SUMS if name.startswith(PARTS[part])
     )
     return Digits(pixels, labels.astype(np.int64))
+
+
+def split_mnist(folder: str | PathLike, validation_size: int = 5000) -> dict[str, Digits]:
+    """Read all digits as the splits ``'train'``, ``'validation'`` and ``'test'``.
+
+    Parameters
+    ----------
+    folder : str or path
+        See `load_mnist`.
+    validation_size : int
+        So many of the digits for training, the last ones, are for validation.
+
+    Raises
+    ------
+    TrainingError
+        If the number is not valid, or a file is missing or not the original.
+    """
+    known, test = (load_mnist(folder, part) for part in ("train", "test"))
+    train = len(known.labels) - validation_size
+    if not 0 < train <= len(known.labels):
+        raise TrainingError(
+            f"validation_size={validation_size} must be from 0 to {len(known.labels) - 1}."
+        )
+    return {
+        "train": Digits(known.pixels[:train], known.labels[:train]),
+        "validation": Digits(known.pixels[train:], known.labels[train:]),
+        "test": test,
+    }
 
 
 def download_mnist(folder: str | PathLike) -> Path:

@@ -18,7 +18,7 @@ import torch
 from brian2.units import Quantity, check_units, ms, second
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.tasks.mnist import Digits, load_mnist
+from brian2_l2l.tasks.mnist import Digits, split_mnist
 from brian2_l2l.training import Batch, Examples, SupervisedTask, check_count
 
 __all__ = ["SequentialMnistTask", "cross_thresholds", "sequential_mnist"]
@@ -181,7 +181,7 @@ def sequential_mnist(
         check_count(name, value)
     if inputs < 6 or inputs % 2:
         raise TrainingError(f"inputs={inputs} must be an even number of at least 6.")
-    splits = _splits(folder, validation_size)
+    splits = split_mnist(folder, validation_size)
     order = _order(splits["test"].pixels[0].size, permutation)
     steps = repeat * len(order) + cue
     if read > steps:
@@ -190,20 +190,6 @@ def sequential_mnist(
     return SequentialMnistTask(
         steps * dt, examples, readout, window=read * dt, inputs=inputs, repeat=repeat, cue=cue
     )
-
-
-def _splits(folder: str | PathLike, validation_size: int) -> dict[str, Digits]:
-    known, test = (load_mnist(folder, part) for part in ("train", "test"))
-    train = len(known.labels) - validation_size
-    if not 0 < train <= len(known.labels):
-        raise TrainingError(
-            f"validation_size={validation_size} must be from 0 to {len(known.labels) - 1}."
-        )
-    return {
-        "train": Digits(known.pixels[:train], known.labels[:train]),
-        "validation": Digits(known.pixels[train:], known.labels[train:]),
-        "test": test,
-    }
 
 
 def _order(pixels: int, permutation: int | None) -> np.ndarray:

@@ -21,8 +21,9 @@ import torch.nn.functional as F
 from brian2.units import Hz, Quantity, ms, second
 
 from brian2_l2l.errors import TrainingError
+from brian2_l2l.tasks.generated import generate_batches
 from brian2_l2l.tasks.random_spikes import bernoulli_spikes
-from brian2_l2l.training import Average, Batch, check_count, check_quantity, check_split
+from brian2_l2l.training import Average, Batch, check_count, check_quantity
 
 __all__ = ["StoreRecallTask", "StoreRecallTargets"]
 
@@ -129,14 +130,8 @@ class StoreRecallTask:
     def batches(
         self, split: str, batch_size: int, generator: torch.Generator | None = None
     ) -> Iterator[Batch]:
-        """Yield trials: other ones in every epoch of training, always the same in other splits."""
-        check_split(self, split)
-        if split != "train" or generator is None:
-            generator = torch.Generator().manual_seed(self.seed + self.splits.index(split) + 1)
-        left = self.trials if split == "train" else self.held_out
-        while left > 0:
-            yield self._batch(min(batch_size, left), generator)
-            left -= batch_size
+        """Yield trials: other ones in every epoch of training, the same ones in other splits."""
+        return generate_batches(self, self._batch, split, batch_size, generator)
 
     def _batch(self, batch_size: int, generator: torch.Generator) -> Batch:
         targets = self.draw_targets(batch_size, generator)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import torch
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training.metrics import Average, as_average, pool
+from brian2_l2l.training.parallel import (
+    number_of_processes,
+    pool_processes,
+    rank_of_process,
+)
 from brian2_l2l.training.seeds import undisturbed
 from brian2_l2l.training.task import Batch, Task, check_split, check_task
 
@@ -34,7 +40,14 @@ def run_batch(
         The trials.
     more : sequence of tuple
         Record keys wanted besides those of the task; a key that both want is recorded once.
+
+    Returns
+    -------
+    record : Record
+        Or what ``task.run`` returns, if the task has it.
     """
+    if hasattr(task, "run"):
+        return task.run(mirror, batch, more)
     keys = {key_name(key): key for key in [*more, *task.record]}
     start = {"initial": batch.initial} if batch.initial else {}
     return mirror.run(task.duration, inputs=batch.inputs, record=list(keys.values()), **start)
@@ -51,7 +64,11 @@ def measure(
 
 
 def evaluate(
-    mirror: torch.nn.Module, task: Task, split: str = "test", batch_size: int | None = None
+    mirror: torch.nn.Module,
+    task: Task,
+    split: str = "test",
+    batch_size: int | None = None,
+    together: bool = False,
 ) -> dict[str, float]:
     """Evaluate a split of a task without learning from it.
 
@@ -68,6 +85,8 @@ def evaluate(
         One of ``task.splits``.
     batch_size : int, optional
         Trials per batch, ``mirror.batch_size`` when left out.
+    together : bool
+        Whether processes that train together share the work. Then all of them have to call this.
 
     Returns
     -------
@@ -82,10 +101,11 @@ def evaluate(
     check_task(task)
     check_split(task, split)
     with torch.no_grad(), undisturbed(), _evaluating(mirror):
-        pooled = pool(
-            _evaluate_batch(mirror, task, batch)
-            for batch in task.batches(split, batch_size or mirror.batch_size, None)
-        )
+        batches = task.batches(split, batch_size or mirror.batch_size, None)
+        if together:
+            batches = islice(batches, rank_of_process(), None, number_of_processes())
+        pooled = pool(_evaluate_batch(mirror, task, batch) for batch in batches)
+        pooled = pool_processes(pooled) if together else pooled
     if not pooled:
         raise TrainingError(f"The split {split!r} of the task gave no batch.")
     return {name: average.value for name, average in pooled.items()}

@@ -12,6 +12,7 @@ from brian2_l2l.training.evaluation import evaluate
 from brian2_l2l.training.interrupts import shielded
 from brian2_l2l.training.method import Method
 from brian2_l2l.training.options import check_choice
+from brian2_l2l.training.parallel import rank_of_process
 from brian2_l2l.training.plan import Plan
 from brian2_l2l.training.report import make_report
 from brian2_l2l.training.result import TrainingResult
@@ -65,7 +66,9 @@ class Loop:
             },
         )
         self.progress = self.saver.start(plan.resume)
-        self.report = make_report(report, self._completed(), plan.tensorboard)
+        # One of several processes is enough to tell of it.
+        told = (None, None) if rank_of_process() else (report, plan.tensorboard)
+        self.report = make_report(told[0], self._completed(), told[1])
 
     def run(self) -> TrainingResult:
         """Train to the end.
@@ -117,7 +120,9 @@ class Loop:
         columns = {
             f"{split}_{name}": value
             for split in self.splits
-            for name, value in evaluate(mirror, self.task, split, self.batch_size).items()
+            for name, value in evaluate(
+                mirror, self.task, split, self.batch_size, together=True
+            ).items()
         }
         with shielded():
             best = self.progress.evaluate(columns, self.followed, self.plan)

@@ -10,6 +10,7 @@ import torch
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training.options import check_choice, check_count, check_flag
+from brian2_l2l.training.parallel import number_of_processes, rank_of_process
 from brian2_l2l.training.seeds import order_generator, seed_everything
 from brian2_l2l.training.task import Task, check_split
 
@@ -51,7 +52,7 @@ class Plan:
         without a stop.
     seed : int, optional
         Seeds everything that is random in training. Left out: the generators are used as they
-        are.
+        are. Processes that train together need one.
     tensorboard : path, optional
         The folder to which the history is written for TensorBoard, row by row.
     """
@@ -107,7 +108,12 @@ class Plan:
     def seed_everything(self) -> torch.Generator:
         """Seed all that is random, if a seed is given; return the generator of the data order."""
         if self.seed is not None:
-            seed_everything(self.seed)
+            # Processes that train together have the same order of data, and noise of their own.
+            seed_everything((self.seed + rank_of_process()) % 2**32)
+        elif number_of_processes() > 1:
+            raise TrainingError(
+                "Processes that train together need the same order of data: seed=0."
+            )
         return order_generator(self.seed)
 
     def splits(self, task: Task) -> tuple[str, ...]:

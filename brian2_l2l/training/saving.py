@@ -11,6 +11,7 @@ from brian2.utils.logger import get_logger
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training.checkpoint import load_checkpoint, save_checkpoint
 from brian2_l2l.training.interrupts import shielded
+from brian2_l2l.training.parallel import rank_of_process
 from brian2_l2l.training.plan import Plan
 from brian2_l2l.training.progress import Progress
 from brian2_l2l.training.seeds import restore_random_state
@@ -43,7 +44,7 @@ class Saver:
         """Return the progress to start from, with all parts in the state that belongs to it."""
         if resume:
             return self._resume()
-        if self.path is not None and self.path.exists():
+        if self.path is not None and self.path.exists() and not rank_of_process():
             previous = self.path.with_name(f"{self.path.name}.previous")
             self.path.replace(previous)
             logger.warn(
@@ -72,7 +73,9 @@ class Saver:
             "progress": vars(progress),
         }
         with shielded():
-            save_checkpoint(self.path, content)
+            # All processes have the same to save.
+            if not rank_of_process():
+                save_checkpoint(self.path, content)
             self._saved = progress.iteration
 
     def save_interrupted(self, progress: Progress) -> None:

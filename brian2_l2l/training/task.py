@@ -51,6 +51,11 @@ class Batch:
 class Task(Protocol):
     """What a trainer needs to know of a task. Any object with these members is a task.
 
+    A task in which the network acts, and its inputs depend on what it does, has ``run(mirror,
+    batch, more)`` besides. It is called in place of ``mirror.run`` with a batch and the record keys
+    that are wanted besides `record`; what it returns takes the place of the record in `loss` and
+    `metrics`.
+
     Attributes
     ----------
     duration : Quantity

@@ -54,7 +54,7 @@ class DeepR:
         return [places[chosen[owner[chosen] == k]] for k in range(len(free))]
 
     def _some(self, values: torch.Tensor, number: int) -> torch.Tensor:
-        return values[torch.randperm(len(values), generator=self.generator, device="cpu")[:number]]
+        return values[_distinct(len(values), number, self.generator)]
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the mirror does not know: signs of sources, and the random numbers."""
@@ -129,6 +129,18 @@ def deep_r(
     ]
     _share_signs(matrices, generator)
     return DeepR(matrices, budget, l1, temperature, generator)
+
+
+def _distinct(size: int, number: int, generator: torch.Generator) -> torch.Tensor:
+    """Draw different numbers below `size`, in random order."""
+    if 4 * number > size:
+        return torch.randperm(size, generator=generator, device="cpu")[:number]
+    # Few of many: rather than to shuffle them all, draw again what was drawn before.
+    found: dict[int, None] = {}
+    while len(found) < number:
+        drawn = torch.randint(size, (number,), generator=generator, device="cpu")
+        found.update(dict.fromkeys(drawn.tolist()))
+    return torch.tensor(list(found)[:number], dtype=torch.int64, device="cpu")
 
 
 def _share_signs(matrices: Sequence[Matrix], generator: torch.Generator) -> None:

@@ -10,6 +10,7 @@ from brian2_l2l_plugins.recipes.registry import RECIPES
 FLAGS = {
     "lif": "neurons without adaptation",
     "fixed": "connections that stay where they are",
+    "dense": "all connections",
 }
 
 
@@ -22,8 +23,11 @@ class Train:
         """Declare the options."""
         listed = "; ".join(f"{name}: {recipe.help}" for name, recipe in RECIPES.items())
         parser.add_argument("task", choices=sorted(RECIPES), help=listed)
-        _add_data(parser)
+        _add_place(parser)
         parser.add_argument("--iterations", type=int, help="updates (default: the example's)")
+        parser.add_argument(
+            "--batch-size", type=int, metavar="N", help="trials per update (default: the example's)"
+        )
         parser.add_argument("--seed", type=int, default=0, help="of all that is random")
         for name, text in FLAGS.items():
             parser.add_argument(f"--{name}", action="store_true", help=text)
@@ -37,16 +41,17 @@ class Train:
     def run(self, arguments: argparse.Namespace) -> int:
         """Train, and return the exit code."""
         # Only this command needs what is imported here.
-        from brian2_l2l_plugins.recipes.pipeline import train
+        from brian2_l2l_plugins.recipes.pipeline import Place, train
 
         flags = [name for name in FLAGS if getattr(arguments, name)]
         options = {
             name: value
-            for name in ("iterations", "checkpoint", "resume", "tensorboard")
+            for name in ("iterations", "batch_size", "checkpoint", "resume", "tensorboard")
             if (value := getattr(arguments, name))
         }
         output = arguments.output or Path(f"{arguments.task}.safetensors")
-        return train(arguments.task, flags, arguments.seed, arguments.data, output, options)
+        place = Place(arguments.data, arguments.device)
+        return train(arguments.task, flags, arguments.seed, place, output, options)
 
 
 class Evaluate:
@@ -57,7 +62,7 @@ class Evaluate:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("weights", type=Path, metavar="FILE", help="with the weights")
-        _add_data(parser)
+        _add_place(parser)
         parser.add_argument("--split", default="test", help="of the task (default: %(default)s)")
         parser.add_argument(
             "--standalone",
@@ -69,12 +74,14 @@ class Evaluate:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Evaluate, and return the exit code."""
-        from brian2_l2l_plugins.recipes.pipeline import evaluate
+        from brian2_l2l_plugins.recipes.pipeline import Place, evaluate
 
-        return evaluate(arguments.weights, arguments.data, arguments.split, arguments.standalone)
+        place = Place(arguments.data, arguments.device)
+        return evaluate(arguments.weights, place, arguments.split, arguments.standalone)
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
+def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="the folder of the task's data, if it needs any"
     )
+    parser.add_argument("--device", default="cpu", help="of torch, such as cuda (%(default)s)")

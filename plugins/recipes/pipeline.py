@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,33 @@ from brian2_l2l_plugins.recipes.building import build
 from brian2_l2l_plugins.recipes.registry import find_recipe
 from brian2_l2l_plugins.recipes.standalone import compare
 
-__all__ = ["evaluate", "train"]
+__all__ = ["Place", "evaluate", "train"]
 
 #: What the files of weights say of themselves.
 FORMAT = "brian2_l2l recipe 1"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the data are, and where the mirror runs.
+
+    Attributes
+    ----------
+    data : Path or None
+        The folder of the task's data.
+    device : str
+        Of torch.
+    """
+
+    data: Path | None = None
+    device: str = "cpu"
 
 
 def train(
     name: str,
     flags: Sequence[str],
     seed: int,
-    data: Path | None,
+    place: Place,
     output: Path,
     options: Mapping[str, Any],
 ) -> int:
@@ -36,7 +53,7 @@ def train(
         Of the recipe.
     flags : sequence of str
     seed : int
-    data : Path or None
+    place : Place
     output : Path
         Of the weights.
     options : dict
@@ -46,12 +63,13 @@ def train(
     -------
     exit_code : int
     """
-    built = build(find_recipe(name), flags, seed, data)
-    mirror = built.script.make_mirror(built.net)
+    built = build(find_recipe(name), flags, seed, place.data)
+    mirror = built.script.make_mirror(built.net, device=place.device)
     start = time.perf_counter()
     result = built.script.learn(mirror, built.task, seed, **{**built.learning, **options})
     scores = training.evaluate(mirror, built.task, "test")
     asked = {"recipe": name, "flags": list(flags), "seed": seed, "iterations": result.iterations}
+    asked |= {key: value for key, value in options.items() if key == "batch_size"}
     words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
     training.save_weights(mirror, output, words)
     print(f"{result.iterations} iterations in {time.perf_counter() - start:.0f} s")
@@ -60,13 +78,13 @@ def train(
     return 0
 
 
-def evaluate(weights: Path, data: Path | None, split: str, standalone: int) -> int:
+def evaluate(weights: Path, place: Place, split: str, standalone: int) -> int:
     """Evaluate weights; return 1 if C++ standalone answers otherwise than the mirror, else 0.
 
     Parameters
     ----------
     weights : Path
-    data : Path or None
+    place : Place
     split : str
     standalone : int
         So many trials also run as a C++ program.
@@ -75,8 +93,8 @@ def evaluate(weights: Path, data: Path | None, split: str, standalone: int) -> i
     if words.get("format") != FORMAT:
         raise L2LError(f"{weights} does not say how its network was made; 'train' writes such.")
     asked = json.loads(words["asked"])
-    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], data)
-    mirror = built.script.make_mirror(built.net)
+    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], place.data)
+    mirror = built.script.make_mirror(built.net, device=place.device)
     training.load_weights(mirror, weights)
     print(" ".join(f"{key}={value}" for key, value in asked.items()))
     print(_line(split, training.evaluate(mirror, built.task, split)))

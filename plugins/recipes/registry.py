@@ -23,20 +23,24 @@ class Recipe:
     help : str
     task : callable
         ``task(folder)`` makes the task from the folder of the data.
-    answers : callable
-        ``answers(task, readout, batch)`` returns the answers, one after the other.
+    answers : callable, optional
+        ``answers(task, readout, batch)`` returns the answers, one after the other. A task in which
+        the network acts has none.
     data : bool
         Whether the task needs that folder.
     flags : dict
         What can be asked for: the name of a flag -> arguments of ``build_network`` and ``learn``.
+    building : dict
+        Arguments of ``build_network``, whatever is asked for.
     """
 
     script: str
     help: str
     task: Callable[[Path | None], Any]
-    answers: Callable[[Any, Any, Any], Any]
+    answers: Callable[[Any, Any, Any], Any] | None = None
     data: bool = False
     flags: Mapping[str, tuple[Mapping, Mapping]] = field(default_factory=dict)
+    building: Mapping[str, Any] = field(default_factory=dict)
 
     #: ``build_network(random, trained=None, **arguments)`` -> Network, where ``trained`` has arrays
     #: by names such as ``S.w``; ``make_mirror(net, **options)`` -> Mirror;
@@ -46,8 +50,10 @@ class Recipe:
     def arguments(self, flags) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the arguments of ``build_network`` and of ``learn`` for some flags."""
         chosen = [self.flags[flag] for flag in flags]
-        build = {name: value for some, _ in chosen for name, value in some.items()}
-        return build, {name: value for _, some in chosen for name, value in some.items()}
+        building = {name: value for some, _ in chosen for name, value in some.items()}
+        return {**self.building, **building}, {
+            name: value for _, some in chosen for name, value in some.items()
+        }
 
 
 def _store_recall(folder: Path | None):
@@ -70,6 +76,29 @@ def _classes(task, readout, batch):
     return task.outputs({task.readout: readout}).argmax(-1)
 
 
+def _networks(folder: Path | None):
+    from brian2_l2l.tasks import FunctionLearningTask
+
+    return FunctionLearningTask()
+
+
+def _sinusoids(folder: Path | None):
+    from brian2_l2l.tasks import FunctionLearningTask, Sinusoids
+
+    return FunctionLearningTask(Sinusoids(), examples=25)
+
+
+def _predictions(task, readout, batch):
+    """Return the predictions in millionths: programs add up in orders of their own."""
+    return (1e6 * task.predictions({task.readout: readout})).round().flatten()
+
+
+def _navigation(folder: Path | None):
+    from brian2_l2l.tasks import NavigationTask
+
+    return NavigationTask()
+
+
 #: Without adaptation.
 LIF = ({"adaptive": False}, {})
 
@@ -81,13 +110,38 @@ RECIPES = {
         _recalled_bits,
         flags={"lif": LIF},
     ),
+    "learn-networks": Recipe(
+        "frompapers/Bellec_et_al_2018_learning_to_learn.py",
+        "learn an unknown neural network from examples",
+        _networks,
+        _predictions,
+        flags={"lif": LIF},
+    ),
+    "learn-sinusoids": Recipe(
+        "frompapers/Bellec_et_al_2018_learning_to_learn.py",
+        "learn an unknown sinusoid from examples",
+        _sinusoids,
+        _predictions,
+        flags={"lif": LIF},
+        building={"inputs": 60},
+    ),
+    "navigation": Recipe(
+        "frompapers/Bellec_et_al_2018_navigation.py",
+        "find a hidden goal again",
+        _navigation,
+        flags={"lif": LIF},
+    ),
     "sequential-mnist": Recipe(
         "frompapers/Bellec_et_al_2018_sequential_mnist.py",
         "name a digit whose pixels came one after the other",
         _sequential_mnist,
         _classes,
         data=True,
-        flags={"lif": LIF, "fixed": ({}, {"rewiring": None})},
+        flags={
+            "lif": LIF,
+            "fixed": ({}, {"rewiring": None}),
+            "dense": ({"dense": True}, {"rewiring": None}),
+        },
     ),
 }
 

@@ -28,6 +28,7 @@ from brian2 import (
 )
 
 from brian2_l2l import training
+from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.demo.standalone import check_compiler, run_process
 from brian2_l2l_plugins.recipes.building import Built
 from brian2_l2l_plugins.recipes.registry import find_recipe
@@ -59,11 +60,18 @@ def compare(built: Built, weights: Path, asked: Mapping[str, Any], split: str, t
 
     Raises
     ------
+    L2LError
+        If the network acts, for its C++ program cannot.
     StandaloneError
         If there is no C++ compiler, or the program cannot be built or run.
     """
-    check_compiler()
     recipe = find_recipe(asked["recipe"])
+    if recipe.answers is None:
+        raise L2LError(
+            f"In the task {asked['recipe']!r} the network acts, which a C++ program of Brian2 "
+            "cannot let it do. Leave out --standalone."
+        )
+    check_compiler()
     mirror = built.script.make_mirror(built.net, dtype=torch.float64)
     training.load_weights(mirror, weights)
     mirror.write_back()

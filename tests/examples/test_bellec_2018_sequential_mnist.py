@@ -37,6 +37,13 @@ def test_the_network_has_twelve_percent_of_the_weights_and_signs_by_neuron(examp
     assert not np.any(example.build_network(rng, adaptive=False)["neurons"].beta)
 
 
+def test_the_dense_network_has_all_weights(example, rng):
+    net = example.build_network(rng, dense=True)
+    number = sum(len(net[name]) for name in ("S_in", "S_rec", "S_out"))
+    assert number == 220 * (80 + 219 + 10) <= 68210 - 10
+    assert 0.45 < np.mean(net["S_rec"].w[:] > 0) < 0.55
+
+
 def test_brian2_answers_as_the_mirror(example, rng, tmp_path, monkeypatch):
     write_small(tmp_path, rng, monkeypatch, train=40, test=4)
     task = sequential_mnist(tmp_path, validation_size=10)
