@@ -79,9 +79,11 @@ def outer_loops() -> Mapping[str, Callable[..., Any]]:
     """
     Contribute outer loops of learning to learn.
 
-    Each is called as ``outer_loop(inner, initial, **options)``: ``initial`` maps names to tensors,
-    ``inner(values)`` runs one inner episode from such a mapping and returns its cost (a scalar).
-    It returns the best mapping.
+    Each is called as ``outer_loop(inner, parameters, *, report, **options)``: ``parameters`` says
+    what it may change, ``inner(values, seed)`` runs one inner episode with a mapping from their
+    names to values (tensors where the loop follows gradients, quantities and numbers where it does
+    not) and returns its cost, a scalar. It returns an object with ``best``, the mapping with the
+    lowest cost, and ``history``, one row per step.
     """
 
 

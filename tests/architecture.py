@@ -283,7 +283,8 @@ def methods(plugins: Iterable[Source]) -> set[str]:
                 names.add(source.module.rpartition(".")[2])
                 keys = [n.keys for n in ast.walk(node) if isinstance(n, ast.Dict)]
                 names.update(k.value for ks in keys for k in ks if isinstance(k, ast.Constant))
-    return names
+    # The package for learning to learn is called as the project is for short.
+    return names - {"l2l"}
 
 
 def named_methods(core: Iterable[Source], names: Iterable[str]) -> list[str]:

@@ -24,6 +24,9 @@ def build_parser() -> argparse.ArgumentParser:
     add_trials(programs)
     add_sparse(programs)
     add_projection(programs)
+    add_rewiring(programs)
+    add_function_learning(programs)
+    add_outer_loop(programs)
     return parser
 
 
@@ -89,6 +92,39 @@ def add_projection(programs) -> None:
     parser.set_defaults(run=run_projection)
 
 
+def add_rewiring(programs) -> None:
+    """Add the program that trains sparse networks with and without rewiring."""
+    parser = programs.add_parser("rewiring", help="train sparse networks, with rewiring or without")
+    parser.add_argument(
+        "--digits", type=Path, required=True, metavar="DIR", help="with the four files of MNIST"
+    )
+    parser.add_argument("--iterations", type=positive, default=2200)
+    parser.add_argument("--seeds", type=positive, default=3, help="how many")
+    add_measurement(parser)
+    parser.set_defaults(run=run_rewiring)
+
+
+def add_function_learning(programs) -> None:
+    """Add the program that compares networks that learn functions with others who learn them."""
+    parser = programs.add_parser("function-learning", help="compare networks that learn functions")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        default=reports.RESULTS / "weights",
+        help="with the weights of trained networks",
+    )
+    add_measurement(parser)
+    parser.set_defaults(run=run_function_learning)
+
+
+def add_outer_loop(programs) -> None:
+    """Add the program that disturbs evolution and measures its overhead."""
+    parser = programs.add_parser("outer-loop", help="evolve while processes are killed")
+    add_measurement(parser)
+    parser.set_defaults(run=run_outer_loop)
+
+
 def add_measurement(parser: argparse.ArgumentParser) -> None:
     """Add what all measurements take."""
     parser.add_argument("--threads", type=positive, default=2)
@@ -152,6 +188,27 @@ def run_sparse(arguments: argparse.Namespace) -> int:
 def run_projection(arguments: argparse.Namespace) -> int:
     """Measure some iterations of a training."""
     from validation.projection.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_rewiring(arguments: argparse.Namespace) -> int:
+    """Train with and without rewiring."""
+    from validation.rewiring.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_function_learning(arguments: argparse.Namespace) -> int:
+    """Compare networks that learn functions."""
+    from validation.function_learning.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_outer_loop(arguments: argparse.Namespace) -> int:
+    """Evolve, and disturb it."""
+    from validation.outer_loop.run import Options, run
 
     return run(options(Options, arguments))
 
