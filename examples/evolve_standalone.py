@@ -26,8 +26,9 @@ def build_network():
     neurons = NeuronGroup(
         EXCITATORY + INHIBITORY,
         """
-        dv/dt = (mean_input - v)/(20*ms) + 1*mV*sqrt(2/(20*ms))*xi : volt (unless refractory)
-        mean_input : volt (shared, constant)
+        dv/dt = (drive - v)/(20*ms) + noise*sqrt(2/(20*ms))*xi : volt (unless refractory)
+        drive : volt (shared, constant)
+        noise : volt (shared, constant)
         """,
         threshold="v > 20*mV",
         reset="v = 10*mV",
@@ -35,7 +36,6 @@ def build_network():
         method="euler",
         name="neurons",
     )
-    neurons.mean_input = 22 * mV
     neurons.v = "rand()*20*mV"
     connections = {"E": neurons[:EXCITATORY], "I": neurons[EXCITATORY:]}
     synapses = []
@@ -44,7 +44,6 @@ def build_network():
         model = "w : volt (shared, constant)"
         S = Synapses(source, neurons, model, on_pre=effect, delay=1.5 * ms, name=name)
         S.connect(p=0.1)
-        S.w = 0.1 * mV
         synapses.append(S)
     seed()  # the noise is another one in each run
     spikes = SpikeMonitor(neurons, name="spikes")
@@ -74,7 +73,8 @@ def cost(net):
 
 
 parameters = [
-    Parameter("neurons.mean_input", 15 * mV, 40 * mV),
+    Parameter("neurons.drive", 10 * mV, 40 * mV),
+    Parameter("neurons.noise", 1 * mV, 10 * mV, scale="log"),
     Parameter("E.w", 0.02 * mV, 1 * mV, scale="log"),
     Parameter("I.w", 0.02 * mV, 5 * mV, scale="log"),
 ]
@@ -85,7 +85,7 @@ if __name__ == "__main__":
     result = evolve(
         evaluation,
         parameters,
-        generations=15,
+        generations=20,
         population=12,
         seed=1,
         checkpoint="evolve_standalone.checkpoint",

@@ -61,7 +61,7 @@ def main(rewiring: str, seed: str, folder: str) -> None:
     random = np.random.default_rng(int(seed))
     mirror, task = build_mirror(random), build_task(random)
     checkpoint = Path(folder, "checkpoint")
-    options = {"l1": 0.05} if rewiring == "deep_r" else None
+    options = {"l1": 2.0} if rewiring == "deep_r" else None
     result = l2l.train(
         mirror,
         task,

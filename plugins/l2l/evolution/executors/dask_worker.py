@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from distributed import WorkerPlugin, get_worker
 from brian2_l2l.errors import TrainingError
 from brian2_l2l_plugins.l2l.evolution.executors.parcel import unpack
 from brian2_l2l_plugins.l2l.evolution.executors.tasks import Failure, Task, attempt
-from brian2_l2l_plugins.l2l.evolution.executors.workplace import leave, settle
+from brian2_l2l_plugins.l2l.evolution.executors.workplace import settle
+
+# Brian2 has one device, and a process one working directory, for all threads and runs.
+_one_at_a_time = threading.Lock()
 
 
 class Evaluator(WorkerPlugin):
@@ -42,20 +46,20 @@ class Evaluator(WorkerPlugin):
         if threading.current_thread() is not threading.main_thread():
             raise TrainingError("its event loop is not in the main thread of a process")
         local = Path(worker.local_directory)
-        settle(local / self.name, local.parent / f"{self.name}_shared")
-        # Brian2 has one device and one working directory for all threads.
-        self._lock = threading.Lock()
+        self._folders = local / self.name, local.parent / f"{self.name}_shared"
         self._inner = unpack(self._parcel)
 
     def evaluate(self, task: Task) -> float | Failure:
         """Run one evaluation at a time."""
-        with self._lock:
+        with _one_at_a_time:
+            settle(*self._folders)
             return attempt(self._inner, task)
 
     def teardown(self, worker) -> None:
         """Forget the inner function, and remove its files."""
         self._inner = None
-        leave()
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def evaluate_task(name: str, task: Task) -> tuple[int, float | Failure]:

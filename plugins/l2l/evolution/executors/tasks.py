@@ -82,5 +82,10 @@ def attempt(inner: Callable[[Mapping, int], float], task: Task) -> float | Failu
     try:
         return float(inner(task.values, task.seed))
     except (Exception, SystemExit) as error:
-        reason = " ".join("".join(traceback.format_exception_only(error)).split())
-        return Failure(reason, traceback.format_exc())
+        return Failure(_in_one_line(error), traceback.format_exc())
+
+
+def _in_one_line(error: BaseException) -> str:
+    text = " ".join("".join(traceback.format_exception_only(error)).split())
+    # What Brian2 raises often says only where.
+    return text if error.__cause__ is None else f"{text} Cause: {_in_one_line(error.__cause__)}"

@@ -47,6 +47,8 @@ def compile_project(folder: Path, shared: Path | None, label: str) -> None:
     if shared is None:
         _make(folder)
         return
+    # Another worker may have removed it when it was dismissed.
+    shared.mkdir(parents=True, exist_ok=True)
     _warn_of_difference(folder, shared / _number_of(label.encode()))
     kept = shared / _digest(folder, SOURCES)
     # The lock of a process that is killed is free.

@@ -32,6 +32,14 @@ class Raising:
         return bowl(values, seed)
 
 
+def raising_for_a_reason(values, seed):
+    """Raise an error that another one caused."""
+    try:
+        raise KeyError("deep")
+    except KeyError as error:
+        raise ValueError("somewhere") from error
+
+
 class Killed:
     """Kills its process at some seeds, the first time each is asked for.
 

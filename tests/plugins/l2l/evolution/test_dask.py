@@ -1,6 +1,7 @@
 """The executor of Dask: the same results, in workers whose tasks are not in the main thread."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,24 @@ def test_a_new_cluster_gives_the_results_of_one_process_while_workers_are_killed
     result = run(inner, "dask", workers=2)
     np.testing.assert_array_equal(result.costs, wanted)
     assert 1 <= len(list(tmp_path.iterdir())) < wanted.size
+
+
+def test_runs_that_share_a_cluster_leave_no_files(cluster):
+    def made():
+        folder = Path(worker["local_directory"]).parent
+        return {path.name for path in folder.rglob("brian2_l2l_*")}
+
+    worker = next(iter(cluster.scheduler_info["workers"].values()))
+    options = {"client": cluster}
+    before = made()
+    one, other = (make_executor("dask", inner_functions.bowl, None, options) for _ in range(2))
+    results = [dict(executor.evaluate(tasks(4))) for executor in (one, other)]
+    assert len(made() - before) >= 3
+    one.close()
+    results.append(dict(other.evaluate(tasks(4))))
+    other.close()
+    assert results[0] == results[1] == results[2] and len(results[0]) == 4
+    assert made() == before
 
 
 def test_brian2_runs_in_the_threads_of_a_given_cluster(cluster):

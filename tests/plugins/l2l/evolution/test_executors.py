@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from brian2 import defaultclock, ms, mV, prefs
+from brian2 import defaultclock, ms, mV, prefs, second
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l_plugins.l2l import Parameter, evolve
 from brian2_l2l_plugins.l2l.evolution.executors import Failure, Task, make_executor
+from brian2_l2l_plugins.l2l.evolution.executors.parcel import pack, unpack
 from brian2_l2l_plugins.l2l.evolution.executors.processes import ProcessExecutor
 from tests.plugins.l2l.evolution import inner_functions
 
@@ -68,6 +69,16 @@ def test_what_a_script_defines_is_sent_to_processes(reference):
 
     result = run(inner, "processes", workers=1)
     np.testing.assert_array_equal(result.costs, reference + offset)
+
+
+def test_units_are_sent_as_the_units_they_are():
+    def inner():
+        return mV, ms, second, 3 * mV
+
+    sent = unpack(pack(inner))()
+    # Brian2 warns if a name stands for another object than its own unit.
+    assert all(one is other for one, other in zip(sent[:3], inner()[:3], strict=True))
+    assert sent[3] == 3 * mV
 
 
 def test_killed_processes_lose_nothing(reference, tmp_path):
@@ -125,6 +136,12 @@ def test_an_evaluation_that_raises_is_an_answer():
     assert found[2] == inner_functions.bowl(tasks(3)[2].values, 0)
     assert isinstance(found[3], Failure) and found[3].reason == "ValueError: 3.000 is too much"
     assert "inner_functions.py" in found[3].details
+
+
+def test_a_failure_says_what_caused_it():
+    executor = make_executor("serial", inner_functions.raising_for_a_reason, None, {})
+    ((_, failure),) = executor.evaluate(tasks(1))
+    assert failure.reason == "ValueError: somewhere Cause: KeyError: 'deep'"
 
 
 def test_results_come_as_they_are_completed():
