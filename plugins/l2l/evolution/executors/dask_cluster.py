@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from brian2_l2l.errors import TrainingError
@@ -28,8 +30,9 @@ class DaskExecutor:
         A cluster that is there: a client, a cluster (such as those of dask-jobqueue), or the
         address of its scheduler. Its workers must be processes in which brian2_l2l is installed.
     tries : int
-        How many workers may end with a task before it is an error, in a new cluster; in a given
-        one its scheduler decides (``distributed.scheduler.allowed-failures``).
+        How often Dask may give up a task, because workers ended with it, before it is an error. It
+        does so after ``distributed.scheduler.allowed-failures`` workers, and blames tasks that
+        only waited in these workers too.
     """
 
     def __init__(
@@ -49,13 +52,13 @@ class DaskExecutor:
         check_count("tries", tries)
         if workers is not None and client is not None:
             raise TrainingError(f"workers={workers} says nothing, because the client has its own.")
-        parcel = pack(inner)
+        parcel, self._tries = pack(inner), tries
         self._name = f"brian2_l2l_{uuid.uuid4().hex}"
         self._stack = ExitStack()
         self._futures: set = set()
         with ExitStack() as stack:
             if client is None:
-                client = _local_cluster(stack, workers, tries)
+                client = _local_cluster(stack, workers)
             if not isinstance(client, distributed.Client):
                 client = stack.enter_context(distributed.Client(client))
             self._client = client
@@ -85,23 +88,32 @@ class DaskExecutor:
         """
         from distributed import KilledWorker, as_completed
 
-        from brian2_l2l_plugins.l2l.evolution.executors.dask_worker import evaluate_task
-
-        submitted = {
-            self._client.submit(evaluate_task, self._name, task, pure=False): task for task in tasks
-        }
-        self._futures = set(submitted)
-        for future in as_completed(list(submitted)):
+        submitted, lost = {self._submit(task): task for task in tasks}, Counter()
+        completed = as_completed(list(submitted))
+        for future in completed:
+            task = submitted.pop(future)
+            self._futures.discard(future)
             try:
                 result = future.result()
             except KilledWorker as error:
-                ended = f"workers ended {error.allowed_failures + 1} times while they had it"
-                raise LostTaskError(submitted[future], ended) from error
+                lost[task.number] += 1
+                if lost[task.number] >= self._tries:
+                    ended = (error.allowed_failures + 1) * self._tries
+                    raise LostTaskError(task, f"{ended} workers ended that had it") from error
+                again = self._submit(task)
+                submitted[again] = task
+                completed.add(again)
+                continue
             # The cluster need not keep what was read.
-            self._futures.discard(future)
-            del submitted[future]
             future.release()
             yield result
+
+    def _submit(self, task: Task):
+        from brian2_l2l_plugins.l2l.evolution.executors.dask_worker import evaluate_task
+
+        future = self._client.submit(evaluate_task, self._name, task, pure=False)
+        self._futures.add(future)
+        return future
 
     def close(self) -> None:
         """Give up what is not completed, and end the cluster if it was made here."""
@@ -110,20 +122,24 @@ class DaskExecutor:
             self._futures.clear()
 
 
-def _local_cluster(stack: ExitStack, workers: int | None, tries: int):
+def _local_cluster(stack: ExitStack, workers: int | None):
     import dask
     from distributed import LocalCluster
 
     settings = {
-        "distributed.scheduler.allowed-failures": tries - 1,
+        "distributed.scheduler.allowed-failures": 1,
+        # No task waits in a worker, where it would be lost with another one.
+        "distributed.scheduler.worker-saturation": 1.0,
         "distributed.worker.multiprocessing-method": get_context().get_start_method(),
     }
     stack.enter_context(dask.config.set(settings))
+    folder = TemporaryDirectory(prefix="brian2_l2l_evolution_", ignore_cleanup_errors=True)
     return stack.enter_context(
         LocalCluster(
             n_workers=workers or available_processors(),
             threads_per_worker=1,
             processes=True,
             dashboard_address=":0",
+            local_directory=stack.enter_context(folder),
         )
     )
