@@ -106,6 +106,41 @@ class Update:
         batch, weight = self.together.share(batch)
         record = self.together.run(batch)
         loss = self.task.loss(record, batch.targets)
+        columns = self.differentiate(loss, record, iteration, weight)
+        measured = training.measure(self.task, record, batch, loss)
+        measured = training.pool_processes(measured)
+        return {
+            **{f"train_{name}": average.value for name, average in measured.items()},
+            **columns,
+            "learning_rate": self.learning_rate,
+        }
+
+    def _run(self, batch: training.Batch) -> Mapping[tuple, torch.Tensor]:
+        return training.run_batch(self.mirror, self.task, batch, self.rates.record)
+
+    def differentiate(
+        self,
+        loss: torch.Tensor,
+        record: Mapping[tuple, torch.Tensor],
+        iteration: int,
+        weight: float = 1.0,
+    ) -> dict[str, float]:
+        """Put the gradient of a loss and the penalty on rates into the parameters.
+
+        Parameters
+        ----------
+        loss : torch.Tensor
+        record : Record
+            Of the run that the loss is made of; has the rates.
+        iteration : int
+        weight : float
+            What loss and penalty count.
+
+        Returns
+        -------
+        columns : dict
+            Of the history.
+        """
         rates = self.rates.rates(record)
         penalty = self.rates.penalty(rates)
         self.guard.check(rates, iteration)
@@ -113,26 +148,28 @@ class Update:
         self.optimiser.zero_grad()
         (weight * (loss + penalty)).backward()
         training.check_gradients(self.mirror, iteration)
-        measured = training.measure(self.task, record, batch, loss)
-        measured = training.pool_processes(measured)
         return {
-            **{f"train_{name}": average.value for name, average in measured.items()},
             **({"rate_penalty": penalty.item()} if self.rates.weight else {}),
             **{f"rate_{group}": rate.mean().item() for group, rate in rates.items()},
             **self._clip_gradient(),
-            "learning_rate": float(self.optimiser.param_groups[0]["lr"]),
         }
 
-    def _run(self, batch: training.Batch) -> Mapping[tuple, torch.Tensor]:
-        return training.run_batch(self.mirror, self.task, batch, self.rates.record)
+    @property
+    def learning_rate(self) -> float:
+        """The present learning rate."""
+        return float(self.optimiser.param_groups[0]["lr"])
 
     def apply(self) -> None:
         """Change the parameters, then the connections, then the learning rate."""
+        self.step()
+        if self.schedule is not None:
+            self.schedule.step()
+
+    def step(self) -> None:
+        """Change the parameters, then the connections."""
         self.optimiser.step()
         if self.rewiring is not None:
             self.rewiring.step()
-        if self.schedule is not None:
-            self.schedule.step()
 
     def _clip_gradient(self) -> dict[str, float]:
         if self.clip is None:

@@ -84,9 +84,7 @@ def add_sparse(programs) -> None:
 def add_projection(programs) -> None:
     """Add the program that projects the time of a whole training from some iterations."""
     parser = programs.add_parser("projection", help="project the time of a training on MNIST")
-    parser.add_argument(
-        "--digits", type=Path, required=True, metavar="DIR", help="with the four files of MNIST"
-    )
+    add_digits(parser)
     parser.add_argument("--iterations", type=positive, default=200)
     add_measurement(parser)
     parser.set_defaults(run=run_projection)
@@ -95,9 +93,7 @@ def add_projection(programs) -> None:
 def add_rewiring(programs) -> None:
     """Add the program that trains sparse networks with and without rewiring."""
     parser = programs.add_parser("rewiring", help="train sparse networks, with rewiring or without")
-    parser.add_argument(
-        "--digits", type=Path, required=True, metavar="DIR", help="with the four files of MNIST"
-    )
+    add_digits(parser)
     parser.add_argument("--iterations", type=positive, default=2200)
     parser.add_argument("--seeds", type=positive, default=3, help="how many")
     add_measurement(parser)
@@ -123,6 +119,13 @@ def add_outer_loop(programs) -> None:
     parser = programs.add_parser("outer-loop", help="evolve while processes are killed")
     add_measurement(parser)
     parser.set_defaults(run=run_outer_loop)
+
+
+def add_digits(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of MNIST."""
+    parser.add_argument(
+        "--digits", type=Path, required=True, metavar="DIR", help="with the four files of MNIST"
+    )
 
 
 def add_measurement(parser: argparse.ArgumentParser) -> None:

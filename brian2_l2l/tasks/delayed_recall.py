@@ -7,7 +7,7 @@ needs a working memory of so many symbols and their order, whose content changes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,15 +16,16 @@ import torch.nn.functional as F
 from brian2.units import Hz, Quantity, ms, second
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.tasks.generated import generate_batches
-from brian2_l2l.tasks.random_spikes import bernoulli_spikes
+from brian2_l2l.tasks.generated import GeneratedTask
+from brian2_l2l.tasks.random_spikes import bernoulli_spikes, check_bernoulli
+from brian2_l2l.tasks.raster import draw_raster
 from brian2_l2l.training import Average, Batch, check_count, check_quantity
 
 __all__ = ["DelayedRecallTask"]
 
 
 @dataclass(frozen=True, eq=False)
-class DelayedRecallTask:
+class DelayedRecallTask(GeneratedTask):
     """Name the symbol of some periods before, by the largest of the readouts.
 
     The targets of a batch are the symbols that are shown: a tensor ``[period, trial]``.
@@ -75,8 +76,6 @@ class DelayedRecallTask:
     held_out: int = 512
     seed: int = 0
 
-    splits = ("train", "validation", "test")
-
     def __post_init__(self) -> None:
         check_count("delay", self.delay, least=0)
         check_count("symbols", self.symbols, least=2)
@@ -87,10 +86,7 @@ class DelayedRecallTask:
         check_quantity("rate", self.rate, Hz, example="50*Hz")
         if self.delay >= self.periods:
             raise TrainingError(f"delay={self.delay} must be below periods={self.periods}.")
-        if not 0 <= float(self.rate * self.dt) < 1:
-            raise TrainingError(
-                f"rate={self.rate} is more than one spike in each time step dt={self.dt}."
-            )
+        check_bernoulli(self.rate, self.dt)
 
     @property
     def steps(self) -> int:
@@ -107,18 +103,7 @@ class DelayedRecallTask:
         """The biological time of a trial."""
         return self.periods * self.steps * self.dt
 
-    @property
-    def record(self) -> list[tuple]:
-        """The record keys that the loss needs."""
-        return [self.readout]
-
-    def batches(
-        self, split: str, batch_size: int, generator: torch.Generator | None = None
-    ) -> Iterator[Batch]:
-        """Yield trials: other ones in every epoch of training, the same ones in other splits."""
-        return generate_batches(self, self._batch, split, batch_size, generator)
-
-    def _batch(self, batch_size: int, generator: torch.Generator) -> Batch:
+    def _batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
         shape = (self.periods, batch_size)
         shown = torch.randint(self.symbols, shape, generator=generator, device="cpu")
         return Batch({self.stimulus: self.encode(shown, generator)}, shown, size=batch_size)
@@ -159,8 +144,7 @@ class DelayedRecallTask:
         batch : Batch
         trial : int
         """
-        step, neuron = batch.inputs[self.stimulus][:, trial].nonzero(as_tuple=True)
-        axes.plot(step * float(self.dt / ms), neuron, "|k", markersize=2)
+        draw_raster(axes, batch.inputs[self.stimulus][:, trial], self.dt)
         length = float(self.steps * self.dt / ms)
         for k in range(self.delay, self.periods):
             axes.annotate(
@@ -170,11 +154,9 @@ class DelayedRecallTask:
                 ha="center",
             )
         axes.set(
-            xlabel="time (ms)",
             xticks=[length * k for k in range(self.periods + 1)],
             yticks=[(k + 0.5) * self.neurons for k in range(self.symbols)],
             yticklabels=range(self.symbols),
             ylabel="symbol",
-            ylim=(-1, self.inputs),
         )
         axes.grid(axis="x")

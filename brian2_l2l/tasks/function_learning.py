@@ -12,7 +12,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ from brian2.units import Hz, Quantity, ms, second
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.tasks.function_families import FunctionFamily, RandomNetworks
-from brian2_l2l.tasks.generated import generate_batches
+from brian2_l2l.tasks.generated import GeneratedTask
 from brian2_l2l.tasks.population_code import population_code
+from brian2_l2l.tasks.raster import draw_raster
 from brian2_l2l.training import Average, Batch, check_count, check_quantity
 
 __all__ = ["FunctionLearningTask", "FunctionTargets"]
@@ -45,7 +46,7 @@ class FunctionTargets:
 
 
 @dataclass(frozen=True, eq=False)
-class FunctionLearningTask:
+class FunctionLearningTask(GeneratedTask):
     """Predict the values of an unknown function, example by example.
 
     Attributes
@@ -99,8 +100,6 @@ class FunctionLearningTask:
     held_out: int = 512
     seed: int = 0
 
-    splits = ("train", "validation", "test")
-
     def __post_init__(self) -> None:
         for name in ("examples", "neurons", "trials", "held_out"):
             check_count(name, getattr(self, name), least=5 if name == "examples" else 1)
@@ -129,18 +128,7 @@ class FunctionLearningTask:
         """The biological time of an episode."""
         return self.examples * self.steps * self.dt
 
-    @property
-    def record(self) -> list[tuple]:
-        """The record keys that the loss needs."""
-        return [self.readout]
-
-    def batches(
-        self, split: str, batch_size: int, generator: torch.Generator | None = None
-    ) -> Iterator[Batch]:
-        """Yield episodes: other ones in every epoch of training, the same ones in other splits."""
-        return generate_batches(self, self._batch, split, batch_size, generator)
-
-    def _batch(self, batch_size: int, generator: torch.Generator) -> Batch:
+    def _batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
         shape = (self.examples, batch_size, self.family.arguments)
         x = 2 * torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu") - 1
         targets = FunctionTargets(x.float(), self.family.draw(x, generator).float())
@@ -188,15 +176,12 @@ class FunctionLearningTask:
         batch : Batch
         trial : int
         """
-        step, neuron = batch.inputs[self.stimulus][:, trial].nonzero(as_tuple=True)
-        axes.plot(step * float(self.dt / ms), neuron, "|k", markersize=2)
+        draw_raster(axes, batch.inputs[self.stimulus][:, trial], self.dt)
         length = float(self.steps * self.dt / ms)
         names = [f"x{k + 1}" for k in range(self.family.arguments)] + ["y before"]
         axes.set(
-            xlabel="time (ms)",
             yticks=[(k + 0.5) * self.neurons for k in range(len(names))],
             yticklabels=names,
-            ylim=(-1, self.inputs),
         )
         value = axes.twinx()
         edges = [length * k for k in range(self.examples + 1)]

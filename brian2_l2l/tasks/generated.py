@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import torch
 
-from brian2_l2l.training import Batch, Task, check_split
+from brian2_l2l.training import Batch, check_split
 
-__all__ = ["generate_batches"]
+__all__ = ["GeneratedTask"]
 
 
-def generate_batches(
-    task: Task,
-    make: Callable[[int, torch.Generator], Batch],
-    split: str,
-    batch_size: int,
-    generator: torch.Generator | None,
-) -> Iterator[Batch]:
-    """Yield the batches of an epoch of a task that makes up its trials.
+class GeneratedTask(ABC):
+    """The part of such tasks that does not depend on what they ask for.
 
-    Parameters
+    Attributes
     ----------
-    task : Task
-        Has the numbers ``trials`` of an epoch of training and ``held_out`` of other splits, and
-        ``seed``, which makes the trials of those splits.
-    make : callable
-        ``make(batch_size, generator)`` draws a batch.
-    split, batch_size, generator
-        See `Task.batches`.
+    readout : tuple
+        The one record key that the loss needs.
+    trials : int
+        The number of trials of an epoch of training.
+    held_out : int
+        The number of trials of ``'validation'`` and of ``'test'``.
+    seed : int
+        Of these trials.
     """
-    check_split(task, split)
-    if split != "train" or generator is None:
-        generator = torch.Generator().manual_seed(task.seed + task.splits.index(split) + 1)
-    left = task.trials if split == "train" else task.held_out
-    while left > 0:
-        yield make(min(batch_size, left), generator)
-        left -= batch_size
+
+    readout: tuple
+    trials: int
+    held_out: int
+    seed: int
+
+    splits = ("train", "validation", "test")
+
+    @property
+    def record(self) -> list[tuple]:
+        """The record keys that the loss needs."""
+        return [self.readout]
+
+    def batches(
+        self, split: str, batch_size: int, generator: torch.Generator | None = None
+    ) -> Iterator[Batch]:
+        """Yield trials: other ones in every epoch of training, the same ones in other splits."""
+        check_split(self, split)
+        if split != "train" or generator is None:
+            generator = torch.Generator().manual_seed(self.seed + self.splits.index(split) + 1)
+        number = self.trials if split == "train" else self.held_out
+        for done in range(0, number, batch_size):
+            yield self._batch(min(batch_size, number - done), generator, split, done)
+
+    @abstractmethod
+    def _batch(self, batch_size: int, generator: torch.Generator, split: str, done: int) -> Batch:
+        """Draw a batch of a split; `done` trials of the epoch came before."""

@@ -18,7 +18,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,15 +28,10 @@ from brian2.units import Quantity, ms, second
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.tasks.arena import Arena, Walkers
 from brian2_l2l.tasks.directions import Directions
+from brian2_l2l.tasks.generated import GeneratedTask
 from brian2_l2l.tasks.paths import Paths
 from brian2_l2l.tasks.place_code import PlaceCode
-from brian2_l2l.training import (
-    Average,
-    Batch,
-    check_count,
-    check_quantity,
-    check_split,
-)
+from brian2_l2l.training import Average, Batch, check_count, check_quantity
 
 __all__ = ["Goals", "NavigationTask", "NavigationEpisodes"]
 
@@ -88,7 +83,7 @@ class NavigationEpisodes:
 
 
 @dataclass(frozen=True, eq=False)
-class NavigationTask:
+class NavigationTask(GeneratedTask):
     """Come to a hidden goal as often as possible. A task whose trials are closed loops.
 
     Attributes
@@ -137,8 +132,6 @@ class NavigationTask:
     held_out: int = 100
     seed: int = 0
 
-    splits = ("train", "validation", "test")
-
     def __post_init__(self) -> None:
         for name in ("steps", "trials", "held_out"):
             check_count(name, getattr(self, name))
@@ -170,24 +163,10 @@ class NavigationTask:
         """The biological time of an episode."""
         return self.steps * self.steps_per_action * self.dt
 
-    @property
-    def record(self) -> list[tuple]:
-        """The record keys that decide."""
-        return [self.readout]
-
-    def batches(
-        self, split: str, batch_size: int, generator: torch.Generator | None = None
-    ) -> Iterator[Batch]:
-        """Yield goals: other ones in every epoch of training, always the same in other splits."""
-        check_split(self, split)
-        if split != "train" or generator is None:
-            generator = torch.Generator().manual_seed(self.seed + self.splits.index(split) + 1)
-        number = self.trials if split == "train" else self.held_out
-        easy = self.easy_trials if split == "train" else 0
-        for done in range(0, number, batch_size):
-            size = min(batch_size, number - done)
-            longest = self.shortest_rest if done < easy else self.arena.rest
-            yield Batch({}, self.draw_goals(size, longest, generator), size=size)
+    def _batch(self, batch_size: int, generator: torch.Generator, split: str, done: int) -> Batch:
+        easy = split == "train" and done < self.easy_trials
+        longest = self.shortest_rest if easy else self.arena.rest
+        return Batch({}, self.draw_goals(batch_size, longest, generator), size=batch_size)
 
     def draw_goals(self, number: int, longest_rest: int, generator: torch.Generator) -> Goals:
         """Draw the goals and rests of some episodes."""

@@ -19,6 +19,7 @@ from brian2.units import Quantity, check_units, ms, second
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.tasks.mnist import Digits, split_mnist
+from brian2_l2l.tasks.raster import draw_raster
 from brian2_l2l.training import Batch, Examples, SupervisedTask, check_count
 
 __all__ = ["SequentialMnistTask", "cross_thresholds", "sequential_mnist"]
@@ -123,14 +124,8 @@ class SequentialMnistTask(SupervisedTask):
         trial : int
         """
         ((_, spikes),) = batch.inputs.items()
-        step, channel = spikes[:, trial].nonzero(as_tuple=True)
-        axes.plot(step * float(self.duration / ms) / len(spikes), channel, "|k", markersize=2)
-        axes.set(
-            xlabel="time (ms)",
-            ylabel="input",
-            ylim=(-1, self.inputs),
-            title=f"digit {int(batch.targets[trial])}",
-        )
+        draw_raster(axes, spikes[:, trial], self.duration / len(spikes))
+        axes.set(ylabel="input", title=f"digit {int(batch.targets[trial])}")
 
 
 @check_units(dt=second)

@@ -6,8 +6,17 @@ import math
 from collections.abc import Sequence
 
 import torch
+from brian2.units import Quantity
 
-__all__ = ["bernoulli_spikes"]
+from brian2_l2l.errors import TrainingError
+
+__all__ = ["bernoulli_spikes", "check_bernoulli"]
+
+
+def check_bernoulli(rate: Quantity, dt: Quantity) -> None:
+    """Raise `TrainingError` unless inputs can spike at this rate, independently in each step."""
+    if not 0 <= float(rate * dt) < 1:
+        raise TrainingError(f"rate={rate} is more than one spike in each time step dt={dt}.")
 
 
 def bernoulli_spikes(

@@ -12,7 +12,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ import torch.nn.functional as F
 from brian2.units import Hz, Quantity, ms, second
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.tasks.generated import generate_batches
-from brian2_l2l.tasks.random_spikes import bernoulli_spikes
+from brian2_l2l.tasks.generated import GeneratedTask
+from brian2_l2l.tasks.random_spikes import bernoulli_spikes, check_bernoulli
+from brian2_l2l.tasks.raster import draw_raster
 from brian2_l2l.training import Average, Batch, check_count, check_quantity
 
 __all__ = ["StoreRecallTask", "StoreRecallTargets"]
@@ -49,7 +50,7 @@ class StoreRecallTargets:
 
 
 @dataclass(frozen=True, eq=False)
-class StoreRecallTask:
+class StoreRecallTask(GeneratedTask):
     """Name the stored bit, in each period of recall, by the larger of two readouts.
 
     Attributes
@@ -95,8 +96,6 @@ class StoreRecallTask:
     held_out: int = 512
     seed: int = 0
 
-    splits = ("train", "validation", "test")
-
     def __post_init__(self) -> None:
         for name in ("inputs", "periods", "trials", "held_out"):
             check_count(name, getattr(self, name))
@@ -107,10 +106,7 @@ class StoreRecallTask:
             raise TrainingError(f"inputs={self.inputs} must be a multiple of 4.")
         if not 0 < self.probability <= 1:
             raise TrainingError(f"probability={self.probability} must be above 0 and at most 1.")
-        if not 0 <= float(self.rate * self.dt) < 1:
-            raise TrainingError(
-                f"rate={self.rate} is more than one spike in each time step dt={self.dt}."
-            )
+        check_bernoulli(self.rate, self.dt)
 
     @property
     def steps(self) -> int:
@@ -122,18 +118,7 @@ class StoreRecallTask:
         """The biological time of a trial."""
         return self.periods * self.steps * self.dt
 
-    @property
-    def record(self) -> list[tuple]:
-        """The record keys that the loss needs."""
-        return [self.readout]
-
-    def batches(
-        self, split: str, batch_size: int, generator: torch.Generator | None = None
-    ) -> Iterator[Batch]:
-        """Yield trials: other ones in every epoch of training, the same ones in other splits."""
-        return generate_batches(self, self._batch, split, batch_size, generator)
-
-    def _batch(self, batch_size: int, generator: torch.Generator) -> Batch:
+    def _batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
         targets = self.draw_targets(batch_size, generator)
         return Batch({self.stimulus: self.encode(targets, generator)}, targets, size=batch_size)
 
@@ -174,8 +159,7 @@ class StoreRecallTask:
         batch : Batch
         trial : int
         """
-        step, neuron = batch.inputs[self.stimulus][:, trial].nonzero(as_tuple=True)
-        axes.plot(step * float(self.dt / ms), neuron, "|k", markersize=2)
+        draw_raster(axes, batch.inputs[self.stimulus][:, trial], self.dt)
         targets, length = batch.targets, float(self.steps * self.dt / ms)
         for k in range(self.periods):
             word = "store " if targets.store[k, trial] else ""
@@ -189,11 +173,9 @@ class StoreRecallTask:
             )
         size = self.inputs // 4
         axes.set(
-            xlabel="time (ms)",
             xticks=[length * k for k in range(self.periods + 1)],
             yticks=[(k + 0.5) * size for k in range(4)],
             yticklabels=["0", "1", "store", "recall"],
-            ylim=(-1, self.inputs),
         )
         axes.grid(axis="x")
 

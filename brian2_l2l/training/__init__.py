@@ -2,11 +2,13 @@
 
 from brian2_l2l.training.api import train
 from brian2_l2l.training.checkpoint import (
+    check_checkpoint_path,
     load_checkpoint,
     load_weights,
     read_words,
     save_checkpoint,
     save_weights,
+    set_aside,
 )
 from brian2_l2l.training.evaluation import evaluate, measure, run_batch
 from brian2_l2l.training.guards import ActivityGuard, check_gradients, check_loss
@@ -56,6 +58,7 @@ __all__ = [
     "TrainingResult",
     "accuracy",
     "check_arguments",
+    "check_checkpoint_path",
     "check_choice",
     "check_count",
     "check_flag",
@@ -85,5 +88,6 @@ __all__ = [
     "save_checkpoint",
     "save_weights",
     "seed_everything",
+    "set_aside",
     "train",
 ]

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from brian2.utils.logger import get_logger
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from brian2_l2l.errors import TrainingError
+
+logger = get_logger(__name__)
 
 FORMAT = 1
 
@@ -60,6 +63,30 @@ def save_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
                 "cannot be loaded safely. A state_dict may hold tensors, numbers, texts, and "
                 f"lists, tuples, sets and dicts of them. torch says: {error}"
             ) from error
+
+
+def check_checkpoint_path(path: Any, example: str) -> None:
+    """Raise `TrainingError` unless this can be the path of a checkpoint."""
+    if not isinstance(path, str | Path) or Path(path).is_dir():
+        raise TrainingError(f"checkpoint={path!r} must be the path of a file, such as {example!r}.")
+
+
+def set_aside(path: Path, run: str) -> None:
+    """Rename the checkpoint of an earlier run, and warn of it.
+
+    Parameters
+    ----------
+    path : Path
+    run : str
+        What starts anew.
+    """
+    previous = path.with_name(f"{path.name}.previous")
+    path.replace(previous)
+    logger.warn(
+        f"The checkpoint {path} of an earlier run was moved to {previous}, because {run} starts "
+        "anew. To go on from it, move it back and give resume=True.",
+        name_suffix="moved",
+    )
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:

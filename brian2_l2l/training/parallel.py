@@ -54,8 +54,7 @@ class Together:
     def __init__(
         self, mirror: torch.nn.Module, run: Callable[[Batch], Mapping[tuple, torch.Tensor]]
     ) -> None:
-        self._run, self._number = run, number_of_processes()
-        self._runner = _Runner(mirror, run)
+        self._mirror, self._run, self._number = mirror, run, number_of_processes()
         self._spread: DistributedDataParallel | None = None
         self._shapes: Sequence[torch.Size] = ()
 
@@ -70,12 +69,14 @@ class Together:
         """Return the record of a share; gradients of it are averaged over all processes."""
         if self._number == 1:
             return self._run(batch)
-        shapes = [parameter.shape for parameter in self._runner.parameters()]
+        shapes = [parameter.shape for parameter in self._mirror.parameters()]
         if shapes != self._shapes:
             # Where connections move, parameters change their size, for which torch is not made.
             self._shapes = shapes
             self._spread = DistributedDataParallel(
-                self._runner, broadcast_buffers=False, find_unused_parameters=True
+                _Runner(self._mirror, self._run),
+                broadcast_buffers=False,
+                find_unused_parameters=True,
             )
         return self._spread(batch)[0]
 

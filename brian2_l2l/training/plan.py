@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from brian2_l2l.errors import TrainingError
+from brian2_l2l.training.checkpoint import check_checkpoint_path
 from brian2_l2l.training.options import check_choice, check_count, check_flag
 from brian2_l2l.training.parallel import number_of_processes, rank_of_process
 from brian2_l2l.training.seeds import order_generator, seed_everything
@@ -94,11 +95,7 @@ class Plan:
     def _check_checkpoint(self) -> None:
         check_flag("resume", self.resume)
         if self.checkpoint is not None:
-            if not isinstance(self.checkpoint, str | Path) or Path(self.checkpoint).is_dir():
-                raise TrainingError(
-                    f"checkpoint={self.checkpoint!r} must be the path of a file, such as "
-                    "'training.checkpoint'."
-                )
+            check_checkpoint_path(self.checkpoint, "training.checkpoint")
         elif self.resume or self.checkpoint_every is not None:
             option = "resume" if self.resume else "checkpoint_every"
             raise TrainingError(

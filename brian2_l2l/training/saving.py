@@ -9,7 +9,7 @@ from typing import Any
 from brian2.utils.logger import get_logger
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.training.checkpoint import load_checkpoint, save_checkpoint
+from brian2_l2l.training.checkpoint import load_checkpoint, save_checkpoint, set_aside
 from brian2_l2l.training.interrupts import shielded
 from brian2_l2l.training.parallel import rank_of_process
 from brian2_l2l.training.plan import Plan
@@ -45,13 +45,7 @@ class Saver:
         if resume:
             return self._resume()
         if self.path is not None and self.path.exists() and not rank_of_process():
-            previous = self.path.with_name(f"{self.path.name}.previous")
-            self.path.replace(previous)
-            logger.warn(
-                f"The checkpoint {self.path} of an earlier run was moved to {previous}, because "
-                "training starts anew. To go on from it, move it back and give resume=True.",
-                name_suffix="moved",
-            )
+            set_aside(self.path, "training")
         return Progress()
 
     def save_if_due(self, progress: Progress, at_end: bool) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from brian2_l2l import training
 from brian2_l2l.errors import L2LError
-from brian2_l2l_plugins.recipes.building import build
+from brian2_l2l_plugins.recipes.building import Built, build
 from brian2_l2l_plugins.recipes.registry import find_recipe
 from brian2_l2l_plugins.recipes.standalone import compare
 
-__all__ = ["Place", "evaluate", "train"]
+__all__ = ["FORMAT", "Place", "evaluate", "read_words", "restore", "train"]
 
 #: What the files of weights say of themselves.
 FORMAT = "brian2_l2l recipe 1"
@@ -89,13 +89,9 @@ def evaluate(weights: Path, place: Place, split: str, standalone: int) -> int:
     standalone : int
         So many trials also run as a C++ program.
     """
-    words = training.read_words(weights)
-    if words.get("format") != FORMAT:
-        raise L2LError(f"{weights} does not say how its network was made; 'train' writes such.")
+    words = read_words(weights)
     asked = json.loads(words["asked"])
-    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], place.data)
-    mirror = built.script.make_mirror(built.net, device=place.device)
-    training.load_weights(mirror, weights)
+    built, mirror = restore(weights, asked, place)
     print(" ".join(f"{key}={value}" for key, value in asked.items()))
     print(_line(split, training.evaluate(mirror, built.task, split)))
     if split == "test":
@@ -103,6 +99,36 @@ def evaluate(weights: Path, place: Place, split: str, standalone: int) -> int:
     if not standalone:
         return 0
     return compare(built, weights, asked, split, standalone)
+
+
+def read_words(weights: Path) -> dict[str, str]:
+    """Return what a file of weights says of itself: ``'asked'`` and the scores of ``'test'``.
+
+    Raises
+    ------
+    L2LError
+        If 'train' has not written it.
+    """
+    words = training.read_words(weights)
+    if words.get("format") != FORMAT:
+        raise L2LError(f"{weights} does not say how its network was made; 'train' writes such.")
+    return words
+
+
+def restore(weights: Path, asked: Mapping[str, Any], place: Place) -> tuple[Built, Any]:
+    """Return the network and the task of weights, and a mirror that has the weights.
+
+    Parameters
+    ----------
+    weights : Path
+    asked : dict
+        What they were made with: ``'recipe'``, ``'flags'`` and ``'seed'``.
+    place : Place
+    """
+    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], place.data)
+    mirror = built.script.make_mirror(built.net, device=place.device)
+    training.load_weights(mirror, weights)
+    return built, mirror
 
 
 def _line(name: str, scores: Mapping[str, float]) -> str:

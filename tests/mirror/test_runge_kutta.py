@@ -44,9 +44,9 @@ def largest_error(found, values, t=1.0):
 @pytest.mark.parametrize("name", PAIRS)
 def test_the_order_of_the_solution(name, rng):
     values = start(rng)
-    errors = [largest_error(run(values, PAIRS[name], n), values) for n in (8, 16, 32)]
-    rates = np.log2(np.divide(errors[:-1], errors[1:]))
-    assert rates[-1] == pytest.approx(ORDERS[name], abs=0.4)
+    # So many steps that the next term of the error is small beside the first.
+    coarse, fine = (largest_error(run(values, PAIRS[name], n), values) for n in (64, 128))
+    assert np.log2(coarse / fine) == pytest.approx(ORDERS[name], abs=0.25)
 
 
 @pytest.mark.parametrize("name", PAIRS)

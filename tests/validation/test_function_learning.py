@@ -7,6 +7,7 @@ import torch
 
 from brian2_l2l.training import save_weights
 from brian2_l2l_plugins.recipes.building import build
+from brian2_l2l_plugins.recipes.pipeline import FORMAT
 from brian2_l2l_plugins.recipes.registry import find_recipe
 from validation.__main__ import main
 from validation.function_learning.run import complaints, fifths, table
@@ -50,9 +51,10 @@ def test_a_small_run_from_end_to_end(tmp_path, capsys):
         ("learn-networks", ["lif"]),
     ):
         built = build(find_recipe(name), flags, 3, None)
-        asked = json.dumps({"recipe": name, "flags": flags, "seed": 3})
+        asked = {"recipe": name, "flags": flags, "seed": 3}
+        words = {"format": FORMAT, "asked": json.dumps(asked)}
         path = weights / f"{name}_{len(flags)}.safetensors"
-        save_weights(built.script.make_mirror(built.net), path, {"asked": asked})
+        save_weights(built.script.make_mirror(built.net), path, words)
     options = ["--weights", str(weights), "--smoke", "--output", str(tmp_path)]
     # Networks that were not trained do not learn.
     assert main(["function-learning", *options]) == 1

@@ -71,8 +71,8 @@ def measure(
 ) -> dict[str, torch.Tensor]:
     """Give the errors ``[example, function]`` of all learners, by name."""
     networks = {
-        name: network_errors(path, recipe, flags, seed, functions)
-        for name, flags, seed, path in found_weights(weights, recipe)
+        name: network_errors(path, asked, functions)
+        for name, path, asked in found_weights(weights, recipe)
     }
     return {**networks, **dict(other_errors(recipe, functions, tried))}
 

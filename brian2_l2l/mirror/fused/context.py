@@ -9,10 +9,12 @@ from ...spec.network_spec import FunctionSpec
 from .adjoint import Adjoint
 from .arrays import Array, Event
 from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded
-from .operations import Operation, Product
+from .operations import Operation
 from .tape import Kept, Sources
 
-DENSE_TILE, SPARSE_TILE = 8, 16
+#: The trials that go through time together on a CPU: enough to keep a matrix product busy, and as
+#: many as fill the widest vector, because a sparse synapse is one operation for all of them.
+TILE = 16
 
 __all__ = ["Context", "Recorded", "Tape", "room"]
 
@@ -69,8 +71,8 @@ class Context:
     surrogates : dict of str to Surrogate
     logs : set of int
         The operations that write down what events overwrite.
-    together : int, optional
-        The trials that go through time together, if not so many as suit the CPU.
+    tile : int
+        The trials that go through time together.
     """
 
     operations: Sequence[Operation]
@@ -93,7 +95,7 @@ class Context:
     names: Names = field(default_factory=Names)
     surrogates: dict[str, object] = field(default_factory=dict)
     logs: set[int] = field(default_factory=set)
-    together: int | None = None
+    tile: int = TILE
 
     # --------------------------------------------------------- addresses
 
@@ -208,22 +210,6 @@ class Context:
         if type_ == "bool":
             return self.tape(f"{number} {name}", "uint64_t", (size + 63) // 64)
         return self.tape(f"{number} {name}", ROW_TYPES[type_], size)
-
-    @property
-    def tile(self) -> int:
-        """The trials that go through time together.
-
-        As many as keep a matrix product busy; and where weights are sparse as many as fill a
-        vector, because a synapse is one operation for all of them.
-        """
-        if self.together is not None:
-            return self.together
-        sparse = any(
-            not operation.matrix.dense and self.events[operation.event].active
-            for operation in self.operations
-            if isinstance(operation, Product)
-        )
-        return SPARSE_TILE if sparse else DENSE_TILE
 
     @property
     def tape_bytes(self) -> int:

@@ -131,6 +131,24 @@ template <class T> L2L_INLINE uint64_t pack_sixteen(const T* row) {
         return uint16_t(__builtin_ia32_cvtd2mask512((Signs)-*(const typename Sixteen<T>::type*)row));
     }
 #endif
+#if defined(__AVX2__)
+    // The sign of minus one is its highest bit. GCC makes sixteen steps of the conversion below.
+    typedef float Floats __attribute__((vector_size(32)));
+    typedef double Doubles __attribute__((vector_size(32)));
+    typedef T Lanes __attribute__((vector_size(32), may_alias));
+    constexpr int LANES = 32 / sizeof(T);
+    uint64_t packed = 0;
+    for (int first = 0; first < 16; first += LANES) {
+        const Lanes minus = -*(const Lanes*)(row + first);
+        int signs;
+        if constexpr (sizeof(T) == 4)
+            signs = __builtin_ia32_movmskps256((Floats)minus);
+        else
+            signs = __builtin_ia32_movmskpd256((Doubles)minus);
+        packed |= uint64_t(signs) << first;
+    }
+    return packed;
+#endif
     typedef int8_t Bytes __attribute__((vector_size(16)));
     const Bytes bytes =
         __builtin_convertvector(*(const typename Sixteen<T>::type*)row, Bytes);

@@ -89,7 +89,7 @@ inline void add_groups(const int32_t* first, const real* const* rows, int groups
 // vectors of i. All sums stay in registers: as many independent ones as the latency of a fused
 // multiply-add asks for, and each vector of `right` is used for all trials. PREFETCH fetches the
 // next panel of a matrix that is no panel in memory.
-constexpr int TRIALS_AT_ONCE = VECTOR_REGISTERS / 4, PANEL = 2;
+constexpr int TRIALS_AT_ONCE = VECTOR_REGISTERS >= 32 ? 8 : 6, PANEL = 2;
 
 template <int TRIALS, int VECTORS, bool PREFETCH, class real>
 L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, const real* right,

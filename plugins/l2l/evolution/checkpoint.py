@@ -9,7 +9,14 @@ from typing import Any
 from brian2.utils.logger import get_logger
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.training import check_same, describe, load_checkpoint, save_checkpoint
+from brian2_l2l.training import (
+    check_checkpoint_path,
+    check_same,
+    describe,
+    load_checkpoint,
+    save_checkpoint,
+    set_aside,
+)
 
 logger = get_logger(__name__)
 
@@ -29,10 +36,8 @@ class Checkpoint:
     def __init__(
         self, path: str | Path | None, parts: Mapping[str, Any], settings: Mapping[str, Any]
     ) -> None:
-        if path is not None and (not isinstance(path, str | Path) or Path(path).is_dir()):
-            raise TrainingError(
-                f"checkpoint={path!r} must be the path of a file, such as 'run.checkpoint'."
-            )
+        if path is not None:
+            check_checkpoint_path(path, "run.checkpoint")
         self._path = None if path is None else Path(path)
         self._parts = parts
         self._settings = {name: describe(value) for name, value in settings.items()}
@@ -54,13 +59,7 @@ class Checkpoint:
         elif resume:
             self._load()
         else:
-            previous = self._path.with_name(f"{self._path.name}.previous")
-            self._path.replace(previous)
-            logger.warn(
-                f"The checkpoint {self._path} of an earlier run was moved to {previous}, because "
-                "evolution starts anew. To go on from it, move it back and give resume=True.",
-                name_suffix="moved",
-            )
+            set_aside(self._path, "evolution")
 
     def _load(self) -> None:
         content = load_checkpoint(self._path)

@@ -76,29 +76,24 @@ class PolicyUpdate(bptt.Update):
         experience = self.objective.judge(self.task, episodes)
         loss = self.task.loss(episodes, batch.targets)
         measured = training.measure(self.task, episodes, batch, loss)
-        columns = self._differentiate(episodes, experience, iteration, unchanged=True)
-        self._again = lambda: self._differentiate(episodes, experience, iteration)
+        columns = self._run_again(episodes, experience, iteration, unchanged=True)
+        self._again = lambda: self._run_again(episodes, experience, iteration)
         return {
             **{f"train_{name}": average.value for name, average in measured.items()},
             **columns,
-            "learning_rate": float(self.optimiser.param_groups[0]["lr"]),
+            "learning_rate": self.learning_rate,
         }
 
     def apply(self) -> None:
         """Change the parameters, and once more for each of the other updates."""
-        self._step()
+        self.step()
         for _ in range(self.updates - 1):
             self._again()
-            self._step()
+            self.step()
         if self.schedule is not None:
             self.schedule.step()
 
-    def _step(self) -> None:
-        self.optimiser.step()
-        if self.rewiring is not None:
-            self.rewiring.step()
-
-    def _differentiate(
+    def _run_again(
         self, episodes, experience, iteration: int, unchanged: bool = False
     ) -> dict[str, float]:
         keys = [*self.task.record, *self.rates.record]
@@ -107,19 +102,7 @@ class PolicyUpdate(bptt.Update):
         if unchanged:
             _check_repeated(readouts, episodes.readouts)
         loss, columns = self.objective.loss(self.task, readouts, experience)
-        rates = self.rates.rates(record)
-        penalty = self.rates.penalty(rates)
-        self.guard.check(rates, iteration)
-        training.check_loss(loss + penalty, self.mirror, iteration)
-        self.optimiser.zero_grad()
-        (loss + penalty).backward()
-        training.check_gradients(self.mirror, iteration)
-        return {
-            **columns,
-            **({"rate_penalty": penalty.item()} if self.rates.weight else {}),
-            **{f"rate_{group}": rate.mean().item() for group, rate in rates.items()},
-            **self._clip_gradient(),
-        }
+        return {**columns, **self.differentiate(loss, record, iteration)}
 
 
 def _check_repeated(readouts: torch.Tensor, before: torch.Tensor) -> None:

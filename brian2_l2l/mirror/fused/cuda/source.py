@@ -47,7 +47,7 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
     device : str, optional
         The text that tells how the program is compiled; by default, by nvcc.
     """
-    context.together = 1
+    context.tile = 1
     name_arguments(context, "checkpoints", "workspace")
     functions = steps(context, WRITERS, body)
     ends = [states(context), gradients(context)]
