@@ -22,14 +22,14 @@ from ..spec.network_spec import Block, Statement
 __all__ = ["open_guards"]
 
 
-def open_guards(block: Block) -> tuple[Statement, ...]:
-    """Return the vector statements of ``block``, evaluated with open guards where possible."""
+def open_guards(block: Block) -> Block:
+    """Return ``block`` with vector statements that have open guards where possible."""
     statements = list(block.vector)
     for guard in sorted(set(block.guards.values())):
         for position in _only_for_guarded(block, statements, guard):
             value = _open(statements[position].value, guard)
             statements[position] = replace(statements[position], value=value)
-    return tuple(statements)
+    return replace(block, vector=tuple(statements))
 
 
 def _only_for_guarded(block: Block, statements: list[Statement], guard: str) -> set[int]:

@@ -10,11 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..spec.expressions import calls_in, names_in
-from ..spec.network_spec import Block, NetworkSpec, Statement
+from ..spec.expressions import Expression, calls_in, names_in
+from ..spec.network_spec import Block, NetworkSpec
 from .target import Target
 
-__all__ = ["HOST_ONCE", "HOST_STEP", "Stage", "Stages", "TENSOR_ONCE", "TENSOR_STEP", "analyse"]
+__all__ = [
+    "HOST_ONCE",
+    "HOST_STEP",
+    "Stage",
+    "Stages",
+    "TENSOR_ONCE",
+    "TENSOR_STEP",
+    "analyse",
+    "expression_stage",
+]
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ def analyse(block: Block, spec: NetworkSpec, target: Target, static: bool) -> St
         elif assigned.count(statement.target) > 1:
             stages[statement.target] = TENSOR_STEP
         else:
-            stages[statement.target] = expression_stage(statement, block, stages, target, static)
+            value = statement.value
+            stages[statement.target] = expression_stage(value, block, stages, target, static)
     return stages
 
 
@@ -72,13 +82,13 @@ def _array_stage(ref, spec, target, static) -> Stage:
 
 
 def expression_stage(
-    statement: Statement, block: Block, stages: Stages, target: Target, static: bool
+    value: Expression, block: Block, stages: Stages, target: Target, static: bool
 ) -> Stage:
-    """Return the stage of a statement's value."""
+    """Return the stage of an expression, from the stages of its names."""
     stage = HOST_ONCE
-    for name in names_in(statement.value):
+    for name in names_in(value):
         stage = stage.join(stages.get(name, HOST_ONCE))
-    for name in calls_in(statement.value):
+    for name in calls_in(value):
         function = block.functions[name]
         if function.family == "random":
             stage = TENSOR_STEP

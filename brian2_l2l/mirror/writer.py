@@ -10,7 +10,6 @@ from ..spec.expressions import names_in
 from ..spec.network_spec import Block, Statement
 from .functions import TimedTable, block_functions
 from .helpers import Helpers
-from .opening import open_guards
 from .render import SoftRenderer, TensorRenderer, render_number
 from .stages import HOST_ONCE, HOST_STEP, TENSOR_ONCE, TENSOR_STEP, analyse
 
@@ -21,7 +20,6 @@ class Writer:
     def __init__(self, block, spec, target, static, results, soft):
         self.block, self.spec, self.target = block, spec, target
         self.results, self.soft = results, soft
-        self.vector = open_guards(block)
         self.stages = analyse(block, spec, target, static)
         self.functions = block_functions(block, target.exact, target.differentiable)
         self.namespace = self._namespace()
@@ -72,7 +70,7 @@ class Writer:
     def _once(self) -> tuple[list[str], list[str]]:
         self.lines = []
         once = {name for name, stage in self.stages.items() if stage == TENSOR_ONCE}
-        statements = [s for s in (*self.block.scalar, *self.vector) if s.target in once]
+        statements = [s for s in (*self.block.scalar, *self.block.vector) if s.target in once]
         needed = set().union(*(names_in(s.value) for s in self._all_statements())) & once
         for name in sorted(needed & set(self.block.arrays)):
             self._read(name)
@@ -102,7 +100,7 @@ class Writer:
         for name in sorted(used & set(self.block.arrays)):
             if self.stages[name] == HOST_STEP:
                 self._emit(f"{name} = _lanes.state.clocks[{self.block.arrays[name].array!r}]")
-        for statement in (*self.block.scalar, *self.vector):
+        for statement in (*self.block.scalar, *self.block.vector):
             if self.stages[statement.target] == HOST_STEP:
                 self._emit(f"{statement.target} = {render_number(statement.value)}")
         for name in sorted(used):
@@ -135,7 +133,7 @@ class Writer:
     # ------------------------------------------------------------ statements
 
     def _all_statements(self) -> tuple[Statement, ...]:
-        return (*self.block.scalar, *self.vector)
+        return (*self.block.scalar, *self.block.vector)
 
     def _step_statements(self) -> list[Statement]:
         return [s for s in self._all_statements() if self.stages[s.target] == TENSOR_STEP]

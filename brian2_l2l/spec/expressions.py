@@ -7,7 +7,7 @@ types, into the frozen trees below, which every lowering walks.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from brian2.core.variables import AuxiliaryVariable
@@ -28,6 +28,7 @@ __all__ = [
     "calls_in",
     "substitute",
     "children",
+    "with_children",
 ]
 
 BINARY = {
@@ -210,15 +211,20 @@ def calls_in(expression: Expression) -> frozenset[str]:
     return frozenset(own.union(*map(calls_in, children(expression))))
 
 
-def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expression:
-    """Replace names by expressions."""
-    if isinstance(expression, Name):
-        return values.get(expression.id, expression)
+def with_children(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return an expression whose direct sub-expressions are changed by a function."""
     changes = {}
     for field in fields(expression):
         value = getattr(expression, field.name)
         if isinstance(value, tuple):
-            changes[field.name] = tuple(substitute(item, values) for item in value)
+            changes[field.name] = tuple(map(change, value))
         elif isinstance(value, Expression):
-            changes[field.name] = substitute(value, values)
+            changes[field.name] = change(value)
     return replace(expression, **changes)
+
+
+def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expression:
+    """Replace names by expressions."""
+    if isinstance(expression, Name):
+        return values.get(expression.id, expression)
+    return with_children(expression, lambda child: substitute(child, values))

@@ -9,6 +9,7 @@ import torch
 
 import brian2_l2l as l2l
 from brian2_l2l.mirror.codegen import generate
+from brian2_l2l.mirror.opening import open_guards
 from brian2_l2l.mirror.target import Target
 from brian2_l2l.spec.recorder import record
 from brian2_l2l.spec.specify import specify
@@ -50,8 +51,8 @@ def blocks_of(net):
 
 def test_the_source_of_a_state_update_reads_as_the_equations():
     spec, blocks = blocks_of(small())
-    code = generate(blocks["neuron_stateupdater"], spec, TARGET, static=True)
-    assert code.source == STATE_UPDATE
+    block = open_guards(blocks["neuron_stateupdater"])
+    assert generate(block, spec, TARGET, static=True).source == STATE_UPDATE
 
 
 def test_what_is_constant_is_computed_once():

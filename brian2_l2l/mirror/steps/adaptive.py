@@ -17,6 +17,8 @@ __all__ = ["AdaptiveStateUpdate"]
 class Derivatives(CodeStep):
     """Compute the derivatives of all variables."""
 
+    hoisted = True
+
     def result_names(self):
         return tuple(name for _, name in self.block.options["derivatives"])
 

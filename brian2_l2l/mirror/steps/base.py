@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ...spec.network_spec import Block, NetworkSpec
 from ..codegen import generate
+from ..hoisting import hoist
 from ..lanes import StaticLanes
+from ..opening import open_guards
 from ..state import State
 from ..target import Target
 
@@ -45,11 +47,14 @@ class CodeStep(Step):
     results: tuple[str, ...] = ()
     #: The condition that it also returns as a spike.
     soft: str | None = None
+    #: Whether its statements run over all elements, so that some of them can be fixed for a run.
+    hoisted = False
 
     def __init__(self, block, spec, target):
-        super().__init__(block, spec, target)
+        block = open_guards(block)
+        super().__init__(hoist(block, spec, target) if self.hoisted else block, spec, target)
         self.code = generate(
-            block,
+            self.block,
             spec,
             target,
             static=self.is_static(),

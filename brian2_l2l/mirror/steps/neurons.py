@@ -16,6 +16,8 @@ __all__ = ["Reset", "SpikeGenerator", "StateUpdate", "Threshold", "emit"]
 class StateUpdate(CodeStep):
     """Run statements over all elements: equations, ``run_regularly``, ``PoissonInput``."""
 
+    hoisted = True
+
     def run(self, state):
         self.execute(self.lanes(state))
 
@@ -25,6 +27,7 @@ class Threshold(CodeStep):
 
     results = ("_cond",)
     soft = "_cond"
+    hoisted = True
 
     def run(self, state):
         given = state.inputs.get(self.block.options["events"])

@@ -38,6 +38,7 @@ class SpatialStateUpdate(CodeStep):
     """Advance the membrane potential of all compartments by one time step."""
 
     results = ("_gtot", "_I0")
+    hoisted = True
 
     def __init__(self, block, spec, target):
         super().__init__(block, spec, target)

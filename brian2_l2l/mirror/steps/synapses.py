@@ -60,7 +60,7 @@ class SynapticEffect(CodeStep):
         multiply = target.differentiable and not target.exact
         # Spikes that wait from an earlier run have no source any more.
         multiply = multiply and not spec.pending.get(block.options["pathway"])
-        self.products = MatrixProducts.of(block, spec, target) if multiply else None
+        self.products = MatrixProducts.of(self.block, spec, target) if multiply else None
 
     def shared_paths(self) -> list[tuple[str, ...]]:
         """Return the paths to elements that several synapses may write."""
@@ -116,6 +116,7 @@ class SummedVariable(CodeStep):
     """Set a variable of the target to the sum of an expression over its synapses."""
 
     results = ("_synaptic_var",)
+    hoisted = True
 
     def run(self, state):
         options = self.block.options
