@@ -54,8 +54,8 @@ def build_network():
 class TaughtTask(FunctionLearningTask):
     """The value of an example is shown in its second half; the first half is the prediction."""
 
-    def _batch(self, batch_size, generator):
-        batch = super()._batch(batch_size, generator)
+    def draw_batch(self, batch_size, generator, *part):
+        batch = super().draw_batch(batch_size, generator, *part)
         spikes = batch.inputs["stimulus"][..., : self.neurons]
         target = batch.targets.y.repeat_interleave(self.steps, 0)[..., None]
         half = torch.arange(self.steps) >= self.steps // 2

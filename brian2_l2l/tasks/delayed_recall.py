@@ -103,7 +103,7 @@ class DelayedRecallTask(GeneratedTask):
         """The biological time of a trial."""
         return self.periods * self.steps * self.dt
 
-    def _batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
+    def draw_batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
         shape = (self.periods, batch_size)
         shown = torch.randint(self.symbols, shape, generator=generator, device="cpu")
         return Batch({self.stimulus: self.encode(shown, generator)}, shown, size=batch_size)

@@ -128,7 +128,7 @@ class FunctionLearningTask(GeneratedTask):
         """The biological time of an episode."""
         return self.examples * self.steps * self.dt
 
-    def _batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
+    def draw_batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
         shape = (self.examples, batch_size, self.family.arguments)
         x = 2 * torch.rand(shape, generator=generator, dtype=torch.float64, device="cpu") - 1
         targets = FunctionTargets(x.float(), self.family.draw(x, generator).float())

@@ -48,8 +48,10 @@ class GeneratedTask(ABC):
             generator = torch.Generator().manual_seed(self.seed + self.splits.index(split) + 1)
         number = self.trials if split == "train" else self.held_out
         for done in range(0, number, batch_size):
-            yield self._batch(min(batch_size, number - done), generator, split, done)
+            yield self.draw_batch(min(batch_size, number - done), generator, split, done)
 
     @abstractmethod
-    def _batch(self, batch_size: int, generator: torch.Generator, split: str, done: int) -> Batch:
+    def draw_batch(
+        self, batch_size: int, generator: torch.Generator, split: str, done: int
+    ) -> Batch:
         """Draw a batch of a split; `done` trials of the epoch came before."""

@@ -163,7 +163,9 @@ class NavigationTask(GeneratedTask):
         """The biological time of an episode."""
         return self.steps * self.steps_per_action * self.dt
 
-    def _batch(self, batch_size: int, generator: torch.Generator, split: str, done: int) -> Batch:
+    def draw_batch(
+        self, batch_size: int, generator: torch.Generator, split: str, done: int
+    ) -> Batch:
         easy = split == "train" and done < self.easy_trials
         longest = self.shortest_rest if easy else self.arena.rest
         return Batch({}, self.draw_goals(batch_size, longest, generator), size=batch_size)

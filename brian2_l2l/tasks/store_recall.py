@@ -118,7 +118,7 @@ class StoreRecallTask(GeneratedTask):
         """The biological time of a trial."""
         return self.periods * self.steps * self.dt
 
-    def _batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
+    def draw_batch(self, batch_size: int, generator: torch.Generator, *_) -> Batch:
         targets = self.draw_targets(batch_size, generator)
         return Batch({self.stimulus: self.encode(targets, generator)}, targets, size=batch_size)
 

@@ -52,6 +52,11 @@ def adjoint_of(array: str) -> str:
     return f"~{array}"
 
 
+def array_of_record(slot: int) -> str:
+    """Return the name that stands for what a record holds; nothing of the network is called so."""
+    return f"#{slot}"
+
+
 def active_values(graph: Graph, active: Callable[[str], bool]) -> list[bool]:
     """Tell which values have an adjoint, where ``active`` tells which arrays and events have."""
     found: list[bool] = []
@@ -117,7 +122,7 @@ class _Reverse:
             case Accumulate(access=access, value=value) if self.active(access.array):
                 self._add(value, self._read(access))
             case Record(slot=slot, value=value):
-                self._add(value, self._load(Access(f"record {slot}")))
+                self._add(value, self._load(Access(array_of_record(slot))))
             case Fire(event=event, soft=soft) if soft is not None and self.active(event):
                 self._add(soft, self._load(Access(event)))
 

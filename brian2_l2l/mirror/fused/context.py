@@ -131,8 +131,8 @@ class Context:
         return f"tile.work->{self.names(f'input {name}')}.data + {row}"
 
     def _bar(self, name: str) -> str:
-        if name.startswith("record "):
-            return self._record_bar(self.records[int(name.split()[1])])
+        if name.startswith("#"):
+            return self._record_bar(self.records[int(name[1:])])
         if name in self.events:
             return self.event_bar(self.events[name], 0)
         array = self.arrays[name]

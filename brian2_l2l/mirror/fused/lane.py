@@ -58,7 +58,7 @@ class Lane:
 
     def _pointer_type(self, name: str) -> str:
         context = self.context
-        if name.startswith("~record"):
+        if name.startswith("~#"):
             return "const real"
         if name.startswith("~") or name in context.memory.state:
             return context.type_of(name)

@@ -102,6 +102,27 @@ def test_single_precision(rng):
     assert_equal(*make_network(rng), rng, dtype=torch.float32, tolerance=1e-3)
 
 
+def test_records_of_what_does_not_change_in_a_run(rng):
+    """An expression of trained parameters, of all neurons and of some."""
+    equations = (
+        "dv/dt = -g*v/(9*ms) : 1\ng : 1 (constant)\nfixed = exp(-g) : 1\nboth = fixed + v : 1"
+    )
+    group = NeuronGroup(5, equations, method="exact", name="group")
+    group.g, group.v = rng.uniform(0.5, 2, 5), 1
+    net, part = Network(group), group[2:4]
+    found = {}
+    for lowering in ("plain", "fused"):
+        mirror = l2l.mirror(net, [(group, "g")], lowering=lowering, dtype=torch.float64)
+        keys = [(group, "fixed"), (part, "fixed"), (part, "both")]
+        record = mirror.run(2 * ms, record=keys)
+        values = [record[key] for key in record]
+        gradients = torch.autograd.grad(sum(v.square().sum() for v in values), mirror.parameters())
+        found[lowering] = [*values, *gradients]
+    for fused, plain in zip(found["fused"], found["plain"], strict=True):
+        assert bool((plain != 0).any())
+        torch.testing.assert_close(fused, plain, rtol=1e-12, atol=0)
+
+
 def test_what_is_not_covered_is_named(rng):
     net, trainable = make_network(rng)
     with pytest.raises(MirrorError, match="lowering='fused' does not cover.*smooth"):

@@ -18,7 +18,7 @@ PARAMETERS = [Parameter("x", 0.0, 5.0), Parameter("u", 1 * mV, 100 * mV, scale="
 
 
 def caught_logs():
-    return catch_logs(logging.INFO, only_from=("brian2_l2l_plugins",))
+    return catch_logs(logging.INFO, only_from=("brian2_l2l", "brian2_l2l_plugins"))
 
 
 def texts(log):
