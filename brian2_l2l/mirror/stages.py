@@ -58,8 +58,8 @@ def analyse(block: Block, spec: NetworkSpec, target: Target, static: bool) -> St
     stages: dict[str, Stage] = dict.fromkeys(block.constants, HOST_ONCE)
     for name, ref in block.arrays.items():
         stages[name] = _array_stage(ref, spec, target, static)
-    assigned = [s.target for s in (*block.scalar, *block.vector)]
-    for statement in (*block.scalar, *block.vector):
+    assigned = [s.target for s in block.statements]
+    for statement in block.statements:
         if statement.target in block.arrays:
             stages[statement.target] = TENSOR_STEP
         elif assigned.count(statement.target) > 1:

@@ -38,7 +38,7 @@ class Writer:
             if self.stages[name] == HOST_ONCE:
                 values[name] = self.spec.arrays[ref.array].values[0]
         with np.errstate(all="ignore"):
-            for statement in self._all_statements():
+            for statement in self.block.statements:
                 if self.stages[statement.target] == HOST_ONCE:
                     values[statement.target] = eval(render_number(statement.value), values)
         values.pop("__builtins__", None)
@@ -70,8 +70,8 @@ class Writer:
     def _once(self) -> tuple[list[str], list[str]]:
         self.lines = []
         once = {name for name, stage in self.stages.items() if stage == TENSOR_ONCE}
-        statements = [s for s in (*self.block.scalar, *self.block.vector) if s.target in once]
-        needed = set().union(*(names_in(s.value) for s in self._all_statements())) & once
+        statements = [s for s in self.block.statements if s.target in once]
+        needed = set().union(*(names_in(s.value) for s in self.block.statements)) & once
         for name in sorted(needed & set(self.block.arrays)):
             self._read(name)
         for statement in statements:
@@ -100,7 +100,7 @@ class Writer:
         for name in sorted(used & set(self.block.arrays)):
             if self.stages[name] == HOST_STEP:
                 self._emit(f"{name} = _lanes.state.clocks[{self.block.arrays[name].array!r}]")
-        for statement in (*self.block.scalar, *self.block.vector):
+        for statement in self.block.statements:
             if self.stages[statement.target] == HOST_STEP:
                 self._emit(f"{statement.target} = {render_number(statement.value)}")
         for name in sorted(used):
@@ -132,15 +132,12 @@ class Writer:
 
     # ------------------------------------------------------------ statements
 
-    def _all_statements(self) -> tuple[Statement, ...]:
-        return (*self.block.scalar, *self.block.vector)
-
     def _step_statements(self) -> list[Statement]:
-        return [s for s in self._all_statements() if self.stages[s.target] == TENSOR_STEP]
+        return [s for s in self.block.statements if self.stages[s.target] == TENSOR_STEP]
 
     def _used_in_steps(self) -> set[str]:
         used = set(self.results)
-        for statement in self._all_statements():
+        for statement in self.block.statements:
             if not self.stages[statement.target].once:
                 used |= names_in(statement.value)
         return used

@@ -202,6 +202,11 @@ class Block:
     def __post_init__(self):
         _freeze(self, "arrays", "constants", "functions", "guards", "options")
 
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements, in the order in which they run."""
+        return (*self.scalar, *self.vector)
+
     def __str__(self):
         lines = [f"{self.name} ({self.template}, {self.clock})"]
         lines += [f"    {name}: {value}" for name, value in self.options.items()]
@@ -210,7 +215,7 @@ class Block:
             for name, ref in self.arrays.items()
             if ref.array.partition(".")[2] != name or ref.index not in ("_idx", "0")
         ]
-        used = frozenset().union(*(names_in(s.value) for s in (*self.scalar, *self.vector)))
+        used = frozenset().union(*(names_in(s.value) for s in self.statements))
         lines += [
             f"    {name} = {value!r}    # constant"
             for name, value in sorted(self.constants.items())

@@ -1,4 +1,4 @@
-"""The claim that the device ``'torch'`` does what Brian2's numpy target does, bit for bit."""
+"""The claim that the device ``'torch'``, or a mirror, does what Brian2 does, bit for bit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from brian2 import Network, NeuronGroup, SpikeMonitor, ms, seed, set_device, sta
 from brian2.groups.group import Group
 from brian2.groups.subgroup import Subgroup
 
-import brian2_l2l  # noqa: F401  registers the device
+import brian2_l2l as l2l
+from tests.claims.activity import assert_healthy
 
 #: A group that spikes in more than this part of all time steps is saturated.
 SATURATED = 0.25
@@ -97,3 +98,25 @@ def random_state() -> np.ndarray:
     """Return the state of numpy's global generator."""
     _, keys, *rest = np.random.get_state()
     return np.array([*keys, *rest])
+
+
+def assert_records_equal_brian2(net: Network, key: tuple, monitor, duration) -> None:
+    """Assert that a mirror records the values that a `StateMonitor` of a healthy network does.
+
+    Parameters
+    ----------
+    net : Network
+    key : tuple
+        A record key: the name of a group and a variable.
+    monitor : StateMonitor
+        Of the same variable, of all elements.
+    duration : Quantity
+    """
+    group, variable = key
+    assert_healthy(net, group, duration)
+    mirror = l2l.mirror(net, fidelity="conformance")
+    found = mirror.run(duration, record=[key])[key]
+    net.run(duration)
+    # The monitor looks at the start of a step, the record at its end.
+    expected = getattr(monitor, variable)[:, 1:].T
+    np.testing.assert_array_equal(found[:-1, 0].numpy(), expected)

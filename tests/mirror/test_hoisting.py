@@ -5,13 +5,14 @@ import pytest
 import torch
 from brian2 import Function, Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, Synapses, ms
 
-import brian2_l2l as l2l
 from brian2_l2l.mirror.hoisting import hoist
 from brian2_l2l.mirror.steps import base
 from brian2_l2l.mirror.target import Target
 from brian2_l2l.spec.recorder import record
 from brian2_l2l.spec.specify import specify
 from tests.claims.activity import assert_healthy
+from tests.claims.fused_equals_plain import run_lowered
+from tests.claims.mirror_equals_brian2 import assert_records_equal_brian2
 
 TARGET = Target(exact=False, differentiable=True, dtype=torch.float64)
 
@@ -88,17 +89,15 @@ def make_network(seed):
 
 def gradients(net, lowering):
     trainable = [("synapses", "w"), ("group", "tau"), ("group", "I"), ("group", "g")]
-    mirror = l2l.mirror(net, trainable=trainable, dtype=torch.float64, lowering=lowering)
-    record = mirror.run(15 * ms, record=[("group", "v"), ("group", "total"), ("group", "spikes")])
-    value = sum(values.sum() for values in record.values())
-    return torch.autograd.grad(value, tuple(mirror.parameters()))
+    keys = [("group", "v"), ("group", "total"), ("group", "spikes")]
+    return run_lowered(net, lowering, 15 * ms, keys, trainable)[1].values()
 
 
 @pytest.mark.parametrize("lowering", ["plain", "fused"])
 def test_gradients_are_the_same_as_without(lowering, seed, monkeypatch):
     net = make_network(seed)
     assert_healthy(net, "group", 15 * ms)
-    found = gradients(net, lowering)
+    found = [*gradients(net, lowering)]
     monkeypatch.setattr(base, "hoist", lambda block, spec, target: block)
     for after, before in zip(found, gradients(net, lowering), strict=True):
         assert bool((before != 0).any())
@@ -107,9 +106,4 @@ def test_gradients_are_the_same_as_without(lowering, seed, monkeypatch):
 
 def test_nothing_changes_in_conformance(seed):
     net = make_network(seed)
-    assert_healthy(net, "group", 15 * ms)
-    mirror = l2l.mirror(net, fidelity="conformance")
-    found = mirror.run(15 * ms, record=[("group", "v")])[("group", "v")]
-    net.run(15 * ms)
-    # The monitor looks at the start of a step, the record at its end.
-    np.testing.assert_array_equal(found[:-1, 0].numpy(), net["states"].v[:, 1:].T)
+    assert_records_equal_brian2(net, ("group", "v"), net["states"], 15 * ms)

@@ -82,7 +82,7 @@ def _depends(name: str, block, code: BlockCode, graded: frozenset[str]) -> bool:
     return any(
         any(_depends(other, block, code, graded) for other in names_in(s.value) - {name})
         or any(block.functions[f].name in graded for f in calls_in(s.value))
-        for s in (*block.scalar, *block.vector)
+        for s in block.statements
         if s.target == name
     )
 

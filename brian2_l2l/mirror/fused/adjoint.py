@@ -57,6 +57,12 @@ def array_of_record(slot: int) -> str:
     return f"#{slot}"
 
 
+def slot_of(array: str) -> int | None:
+    """Return the slot of the record that a name, or that of its adjoint, stands for, if any."""
+    name = array.removeprefix("~")
+    return int(name[1:]) if name.startswith("#") else None
+
+
 def active_values(graph: Graph, active: Callable[[str], bool]) -> list[bool]:
     """Tell which values have an adjoint, where ``active`` tells which arrays and events have."""
     found: list[bool] = []

@@ -86,7 +86,7 @@ def _split(block: Block):
     """Return the statements that change shared variables, if any, and those of all lanes."""
     written = {s.target for s in block.scalar if s.target in block.arrays}
     if not written:
-        return None, (*block.scalar, *block.vector)
+        return None, block.statements
     stale = set(written)
     for statement in block.scalar:
         if statement.target not in block.arrays and names_in(statement.value) & stale:
@@ -105,7 +105,7 @@ def _(step: Threshold, blocks):
     made = Statements(block, step.code, blocks.scope)
     spike = blocks.target.spike_of(event.partition(".")[0])
     made.translate.spike = (spike.surrogate, spike.scale)
-    made.run((*block.scalar, *block.vector))
+    made.run(block.statements)
     made.fire(event, "_cond", soft=True)
     if "lastspike" in options:
         _become_refractory(made, event, options)
@@ -141,7 +141,7 @@ def _(step: Reset, blocks):
         not_covered(block, "clocks")
     lanes = blocks.events[event].size
     made = Statements(block, step.code, blocks.scope, gate=event)
-    made.run((*block.scalar, *block.vector))
+    made.run(block.statements)
     return [Loop(block.name, block.clock, lanes, made.graph, made.tables)]
 
 
@@ -163,7 +163,7 @@ def _(step: SynapticEffect, blocks):
     if step.products is not None:
         return _products(step, event, wires, blocks)
     made = Statements(block, step.code, blocks.scope, gate=event)
-    made.run((*block.scalar, *block.vector))
+    made.run(block.statements)
     lanes = len(wires.synapse)
     return [
         Pathway(block.name, block.clock, lanes, made.graph, made.tables, event=event, wires=wires)
@@ -209,7 +209,7 @@ def _(step: SummedVariable, blocks):
     graph.effect(Store(Access(target, "summed"), graph.constant(0, type_)))
     clear = Loop(f"{block.name} clear", block.clock, len(cleared), graph, {"summed": cleared})
     made = Statements(block, step.code, blocks.scope)
-    made.run((*block.scalar, *block.vector))
+    made.run(block.statements)
     value = made.translate._typed(made._any("_synaptic_var"), type_)
     if any(access.array == target for _, access in made.graph.loads()):
         not_covered(block, "read after write")
@@ -248,7 +248,7 @@ def _observed(step: Recorder, slot: int, blocks: Blocks) -> Loop:
     indices = blocks.spec.arrays[block.options["indices"]].values
     in_order = np.array_equal(indices, np.arange(len(indices)))
     made = Statements(block, code, blocks.scope, elements=None if in_order else indices)
-    made.run((*block.scalar, *block.vector))
+    made.run(block.statements)
     (name,) = block.options["recorded"]
     made.results([f"_to_record_{name}"], slot)
     lanes = 1 if step.request.shared else len(indices)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...spec.network_spec import FunctionSpec
-from .adjoint import Adjoint
+from .adjoint import Adjoint, slot_of
 from .arrays import Array, Event
 from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded
 from .operations import Operation
@@ -131,8 +131,9 @@ class Context:
         return f"tile.work->{self.names(f'input {name}')}.data + {row}"
 
     def _bar(self, name: str) -> str:
-        if name.startswith("#"):
-            return self._record_bar(self.records[int(name[1:])])
+        slot = slot_of(name)
+        if slot is not None:
+            return self._record_bar(self.records[slot])
         if name in self.events:
             return self.event_bar(self.events[name], 0)
         array = self.arrays[name]

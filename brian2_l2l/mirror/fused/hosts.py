@@ -93,9 +93,7 @@ class _Number:
         }
         self.clocks = sorted({clock.name for clock, _ in self.names.values()})
         self.namespace = {**code.namespace, **_row_functions(block, code, rows), "_latest": latest}
-        statements = [
-            s for s in (*block.scalar, *block.vector) if code.stages[s.target] == HOST_STEP
-        ]
+        statements = [s for s in block.statements if code.stages[s.target] == HOST_STEP]
         lines = [f"{s.target} = {render_number(s.value)}" for s in statements]
         self.statements = compile("\n".join(lines), f"<{block.name}>", "exec")
         self.source = compile(source, f"<{block.name}>", "eval")

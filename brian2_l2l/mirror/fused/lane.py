@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from .adjoint import slot_of
 from .context import Context
 from .graph import Access, Accumulate, Fire, Graph, Record, Scatter, Store
 from .layout import TORCH_TYPES, padded
@@ -58,7 +59,7 @@ class Lane:
 
     def _pointer_type(self, name: str) -> str:
         context = self.context
-        if name.startswith("~#"):
+        if slot_of(name) is not None:
             return "const real"
         if name.startswith("~") or name in context.memory.state:
             return context.type_of(name)

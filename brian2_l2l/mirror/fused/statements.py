@@ -89,7 +89,7 @@ class Statements:
         self.graph.effect(Fire(event, fired, spike))
 
     def _any(self, name: str):
-        kind = next(s.kind for s in (*self.block.scalar, *self.block.vector) if s.target == name)
+        kind = next(s.kind for s in self.block.statements if s.target == name)
         return self.translate.any(Name(kind, name))
 
     def _statement(self, statement: Statement) -> None:
@@ -169,7 +169,7 @@ class Statements:
         return self.graph.load(access, self.scope.type_of(access.array))
 
     def _once(self, name: str) -> int | None:
-        statements = [s for s in (*self.block.scalar, *self.block.vector) if s.target == name]
+        statements = [s for s in self.block.statements if s.target == name]
         if not statements or name in self.block.arrays:
             return None
         array = f"{self.block.name}.{name}"

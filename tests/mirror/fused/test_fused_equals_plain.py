@@ -7,6 +7,7 @@ from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
+from tests.claims.fused_equals_plain import run_lowered
 from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH, INPUTS = 60, 5, 12
@@ -110,17 +111,13 @@ def test_records_of_what_does_not_change_in_a_run(rng):
     group = NeuronGroup(5, equations, method="exact", name="group")
     group.g, group.v = rng.uniform(0.5, 2, 5), 1
     net, part = Network(group), group[2:4]
-    found = {}
-    for lowering in ("plain", "fused"):
-        mirror = l2l.mirror(net, [(group, "g")], lowering=lowering, dtype=torch.float64)
-        keys = [(group, "fixed"), (part, "fixed"), (part, "both")]
-        record = mirror.run(2 * ms, record=keys)
-        values = [record[key] for key in record]
-        gradients = torch.autograd.grad(sum(v.square().sum() for v in values), mirror.parameters())
-        found[lowering] = [*values, *gradients]
-    for fused, plain in zip(found["fused"], found["plain"], strict=True):
-        assert bool((plain != 0).any())
-        torch.testing.assert_close(fused, plain, rtol=1e-12, atol=0)
+    keys = [(group, "fixed"), (part, "fixed"), (part, "both")]
+    plain, fused = (
+        run_lowered(net, lowering, 2 * ms, keys, [(group, "g")]) for lowering in ("plain", "fused")
+    )
+    for expected, found in zip(plain, fused, strict=True):
+        assert expected and all(bool((value != 0).any()) for value in expected.values())
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
 
 
 def test_what_is_not_covered_is_named(rng):
