@@ -54,10 +54,7 @@ class Examples:
 
     def select(self, trials: torch.Tensor) -> Batch:
         """Return the batch made of the trials with these indices."""
-        inputs = {
-            key: values.index_select(1, trials.to(values.device))
-            for key, values in self.inputs.items()
-        }
+        inputs = {key: values[:, trials.to(values.device)] for key, values in self.inputs.items()}
         targets = self.targets.index_select(self.trial_axis, trials.to(self.targets.device))
         return Batch(inputs, targets, size=len(trials))
 

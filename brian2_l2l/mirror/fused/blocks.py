@@ -189,7 +189,7 @@ def _products(step: SynapticEffect, event: str, wires: Wires, blocks: Blocks):
             target=target,
             sign=addition.sign,
             guard=addition.guard,
-            matrix=matrix_of(wires, post, sources, targets),
+            matrix=matrix_of(wires, post, sources, targets, blocks.target.device.type),
             sources=sources,
             targets=targets,
         )

@@ -25,17 +25,17 @@
 #define L2L_INLINE inline __attribute__((always_inline))
 #define L2L_DEVICE inline
 #define STEP static
-#define L2L_KERNEL static void
+#define L2L_KERNEL(threads) static void
 #define L2L_CONSTANT const
 
 struct Index {
     unsigned x;
 };
-static Index threadIdx, blockIdx, gridDim;
+static Index threadIdx, blockIdx, blockDim, gridDim;
 
 namespace emulation {
 
-enum class Waits { nothing, warp, block, end };
+enum class Waits { nothing, warp, team, block, end };
 
 struct Fiber {
     ucontext_t context;
@@ -44,7 +44,8 @@ struct Fiber {
     Waits waits;
 };
 
-constexpr int THREADS = l2l::THREADS, WARP = 32;
+// Of a team, of the largest block, and of a warp.
+constexpr int TEAM = l2l::THREADS, THREADS = l2l::TEAMS * TEAM, WARP = 32;
 constexpr long STACK = 1 << 17;
 static Fiber fibers[THREADS];
 static std::vector<char> stacks;
@@ -54,8 +55,8 @@ static jmp_buf scheduler;
 static uint64_t given[2][THREADS];
 static int turn[THREADS];
 static std::function<void()> kernel;
-// The barriers so far, of all blocks and of each warp.
-static uint32_t block_time, warp_time[THREADS / WARP];
+// The barriers so far, of all blocks, and of the teams and the warps.
+static uint32_t block_time, team_time[l2l::TEAMS], warp_time[THREADS / WARP];
 // Whether a thread runs, and whether it is in an atomic operation.
 static bool running, atomic;
 
@@ -90,37 +91,41 @@ L2L_HIDDEN inline void go_on(int begin, int end) {
     for (int k = begin; k < end; ++k) fibers[k].waits = Waits::nothing;
 }
 
-L2L_HIDDEN inline bool release() {
-    if (all(0, THREADS, Waits::block)) {
-        go_on(0, THREADS);
-        ++block_time;
-        return true;
-    }
+// Lets all threads go on that wait for no others than those of their own part of a block.
+L2L_HIDDEN inline bool release(Waits what, int size, uint32_t* times) {
     bool found = false;
-    for (int first = 0; first < THREADS; first += WARP)
-        if (all(first, first + WARP, Waits::warp)) {
-            go_on(first, first + WARP);
-            ++warp_time[first / WARP];
+    for (int first = 0; first < int(blockDim.x); first += size)
+        if (all(first, first + size, what)) {
+            go_on(first, first + size);
+            ++times[first / size];
             found = true;
         }
     return found;
+}
+
+L2L_HIDDEN inline bool release() {
+    const bool warps = release(Waits::warp, WARP, warp_time);
+    const bool teams = release(Waits::team, TEAM, team_time);
+    return warps | teams | release(Waits::block, blockDim.x, &block_time);
 }
 
 L2L_HIDDEN inline void order_of(std::vector<int>& order) {
     const char* const wanted = std::getenv("L2L_EMULATED_ORDER");
     static uint64_t seed = 1;
     const char kind = wanted ? wanted[0] : 'f';
-    for (int k = 0; k < THREADS; ++k) order[k] = kind == 'b' ? THREADS - 1 - k : k;
+    const int threads = blockDim.x;
+    for (int k = 0; k < threads; ++k) order[k] = kind == 'b' ? threads - 1 - k : k;
     if (kind != 's') return;
-    for (int k = THREADS - 1; k > 0; --k) {
+    for (int k = threads - 1; k > 0; --k) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         std::swap(order[k], order[(seed >> 33) % (k + 1)]);
     }
 }
 
 L2L_HIDDEN inline void run_block() {
-    stacks.resize(THREADS * STACK);
-    for (int k = 0; k < THREADS; ++k) {
+    const int threads = blockDim.x;
+    stacks.resize(threads * STACK);
+    for (int k = 0; k < threads; ++k) {
         Fiber& fiber = fibers[k];
         getcontext(&fiber.context);
         fiber.context.uc_stack.ss_sp = stacks.data() + k * STACK;
@@ -130,15 +135,15 @@ L2L_HIDDEN inline void run_block() {
         fiber.waits = Waits::nothing;
         fiber.started = false;
     }
-    std::vector<int> order(THREADS);
-    while (!all(0, THREADS, Waits::end)) {
+    std::vector<int> order(threads);
+    while (!all(0, threads, Waits::end)) {
         order_of(order);
         for (int k : order)
             if (fibers[k].waits == Waits::nothing) {
                 threadIdx.x = k;
                 resume(fibers[k]);
             }
-        if (!all(0, THREADS, Waits::end) && !release()) {
+        if (!all(0, threads, Waits::end) && !release()) {
             std::fprintf(stderr, "some threads do not reach a barrier at which others wait\n");
             std::abort();
         }
@@ -185,8 +190,8 @@ template <class T> __attribute__((noinline)) T atomicAdd(T* to, T value) {
     return before;
 }
 
-inline int __ffsll(long long value) { return __builtin_ffsll(value); }
-inline int __clzll(long long value) { return __builtin_clzll(value); }
+inline int __ffs(int value) { return __builtin_ffs(value); }
+inline int __clz(int value) { return __builtin_clz(unsigned(value)); }
 
 #ifdef L2L_WATCH
 #include "watch.h"
@@ -195,13 +200,18 @@ inline int __clzll(long long value) { return __builtin_clzll(value); }
 namespace l2l {
 
 inline char* shared_memory() { return emulation::shared.data(); }
+inline void barrier() { emulation::wait(emulation::Waits::team); }
+
+inline Room room() {
+    return {std::atol(std::getenv("L2L_EMULATED_BYTES")), std::atol(std::getenv("L2L_EMULATED_PROCESSORS"))};
+}
 
 template <class Run>
-int launch(void (*kernel)(Run), long blocks, long bytes, void*, const Run& run) {
+int launch(void (*kernel)(Run), const Shape& shape, void*, const Run& run) {
     // What is done once for all goes through all of the same code with few blocks.
-    gridDim.x = unsigned(std::min(blocks, 3L));
-    if (bytes) gridDim.x = unsigned(blocks);
-    emulation::shared.assign(bytes + 1, 0x55);
+    gridDim.x = unsigned(shape.bytes ? shape.blocks : std::min(shape.blocks, 3L));
+    blockDim.x = unsigned(shape.teams * THREADS);
+    emulation::shared.assign(shape.bytes + 1, 0x55);
     emulation::kernel = [&] { kernel(run); };
 #ifdef L2L_WATCH
     emulation::forget();

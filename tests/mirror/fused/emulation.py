@@ -36,15 +36,20 @@ class Emulated(Graphics):
 
     Parameters
     ----------
-    threads, blocks : int
+    threads, teams : int
     order : {'forward', 'backward', 'shuffled'}
         Which thread goes first between two barriers.
     watch : bool
         Count the accesses that no barrier keeps apart, in ``races``.
+    processors, bytes : int
+        Of the device, and of the memory near the threads of a block.
     """
 
-    def __init__(self, threads=64, blocks=2, order="forward", watch=False):
-        self._threads, self._blocks, self._order, self._watch = threads, blocks, order, watch
+    def __init__(
+        self, threads=64, teams=2, order="forward", watch=False, processors=1, bytes=200_000
+    ):
+        self._threads, self._teams, self._order, self._watch = threads, teams, order, watch
+        self._room = {"L2L_EMULATED_PROCESSORS": processors, "L2L_EMULATED_BYTES": bytes}
         self.races, self.launches = 0, 0
 
     def threads(self, context):
@@ -60,10 +65,11 @@ class Emulated(Graphics):
         return prepared(load(source, EmulatedBuild(double, watch=self._watch)))
 
     def workers(self, batch):
-        return min(batch, self._blocks)
+        return min(batch, self._teams)
 
     def invoke(self, library, function, context, tensors, numbers):
         os.environ["L2L_EMULATED_ORDER"] = self._order
+        os.environ.update({name: str(number) for name, number in self._room.items()})
         launch(library, function, context, tensors, numbers, 0)
         self.launches += 1
         if self._watch:

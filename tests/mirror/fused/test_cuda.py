@@ -60,9 +60,15 @@ def test_threads_that_meet_have_a_barrier_in_between(make, rng):
 
 
 @needs_gcc
-@pytest.mark.parametrize(("threads", "blocks"), [(32, 1), (96, 3)])
-def test_threads_and_blocks_of_every_number(threads, blocks, rng):
-    assert spikes_of_both(adaptive, rng, threads=threads, blocks=blocks) > SILENT
+@pytest.mark.parametrize(("threads", "teams", "processors"), [(32, 1, 1), (96, 3, 1), (32, 3, 2)])
+def test_teams_of_every_number_and_size(threads, teams, processors, rng):
+    options = {"threads": threads, "teams": teams, "processors": processors}
+    assert spikes_of_both(adaptive, rng, **options) > SILENT
+
+
+@needs_gcc
+def test_weights_that_have_no_room_near_the_threads(rng):
+    assert spikes_of_both(adaptive, rng, bytes=5_000, watch=True) > SILENT
 
 
 @needs_gcc

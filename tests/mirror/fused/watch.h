@@ -8,7 +8,7 @@ namespace emulation {
 struct Access {
     unsigned block;
     int thread;
-    uint32_t block_time, warp_time;
+    uint32_t block_time, team_time, warp_time;
     void* place;
 };
 
@@ -39,7 +39,8 @@ L2L_HIDDEN static bool is_of_block(uintptr_t address) {
 L2L_HIDDEN static bool is_before(const Access& then, const Access& now, bool of_block) {
     if (then.block != now.block) return of_block;
     if (then.thread == now.thread || then.block_time < now.block_time) return true;
-    return then.thread / WARP == now.thread / WARP && then.warp_time < now.warp_time;
+    if (then.thread / WARP == now.thread / WARP && then.warp_time < now.warp_time) return true;
+    return then.thread / TEAM == now.thread / TEAM && then.team_time < now.team_time;
 }
 
 L2L_HIDDEN static void check(const Access& then, const Access& now, bool of_block,
@@ -62,7 +63,8 @@ L2L_HIDDEN static Element& element_of(uintptr_t key) {
 
 L2L_HIDDEN static void see_element(uintptr_t key, uintptr_t address, bool write, void* place) {
     const int thread = threadIdx.x;
-    const Access now{blockIdx.x, thread, block_time, warp_time[thread / WARP], place};
+    const Access now{blockIdx.x, thread, block_time, team_time[thread / TEAM],
+                     warp_time[thread / WARP], place};
     Element& element = element_of(key);
     const bool of_block = is_of_block(address);
     check(element.write, now, of_block, "a write");

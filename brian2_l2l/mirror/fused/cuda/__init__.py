@@ -1,1 +1,1 @@
-"""Programs in CUDA C++: one block of threads takes a trial through all time steps."""
+"""Programs in CUDA C++: one team of threads takes a trial through all time steps."""

@@ -1,6 +1,6 @@
-"""Where the threads of a block wait for each other.
+"""Where the threads of a team wait for each other.
 
-The rule: element ``i`` of every row of a trial belongs to thread ``i % THREADS`` of its block, in
+The rule: element ``i`` of every row of a trial belongs to thread ``i % THREADS`` of its team, in
 every loop, copy and conversion of the program. What a thread does to its own elements needs no
 barrier, in whatever order the lines stand. All other lines, which reach elements of other threads,
 stand between two barriers. So of any two lines that meet in an element, with one of them reaching
@@ -8,7 +8,7 @@ it for another thread, there is a barrier between them.
 
 The bits of events hold 32 elements to a half word; these belong to the threads of one warp, which
 `pack_row` and `pack_bits` have wait for each other. The conditions of pieces are the same for all
-threads of a block, so that all of them meet at each barrier.
+threads of a team, so that all of them meet at each barrier.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..pieces import Piece, indented
 
 __all__ = ["BARRIER", "body", "fenced"]
 
-BARRIER = "__syncthreads();"
+BARRIER = "l2l::barrier();"
 
 
 def fenced(lines: Sequence[str]) -> list[str]:
@@ -28,7 +28,7 @@ def fenced(lines: Sequence[str]) -> list[str]:
 
 
 def body(pieces: Sequence[Piece]) -> list[str]:
-    """Return the body of a step for the only trial of a block."""
+    """Return the body of a step for the only trial of a team."""
     lines = [
         "constexpr long b = 0;",
         "[[maybe_unused]] const long trial = tile.first;",

@@ -1,5 +1,5 @@
-// The loops over trials and time, and what the caller calls: the same for every network. A block
-// takes one trial after the other through all time steps.
+// The loops over trials and time, and what the caller calls: the same for every network. A team
+// takes one trial after the other through all time steps; most blocks are one team.
 
 namespace {
 
@@ -9,9 +9,9 @@ STEP char* checkpoint(const Run& run, const Tile& tile, long segment) {
 
 // The bytes of a state do not belong to the threads of its elements.
 STEP void copy_state(const char* from, char* to) {
-    __syncthreads();
+    l2l::barrier();
     l2l::copy(reinterpret_cast<const uint64_t*>(from), STATE / 8, reinterpret_cast<uint64_t*>(to));
-    __syncthreads();
+    l2l::barrier();
 }
 
 STEP void run_forward(const Run& run, Tile& tile) {
@@ -40,42 +40,67 @@ L2L_INLINE l2l::Arena arena_of(const Run& run, long worker) {
     return {reinterpret_cast<uintptr_t>(run.workspace), worker, run.threads, 0};
 }
 
-template <bool BACK> L2L_DEVICE void run_trials(const Run& run) {
-    l2l::Arena arena = arena_of(run, blockIdx.x);
-    const Work work(run, arena, BACK);
-    Tile tile(run, work, arena, int(blockIdx.x), BACK);
+// With NEAR, what the adjoint of every step reads is brought near the threads, for all teams.
+template <bool BACK, bool NEAR> L2L_DEVICE void run_trials(const Run& run) {
+    const long team = l2l::team();
+    l2l::Arena arena = arena_of(run, team);
+    Work work(run, arena, BACK);
+    Tile tile(run, work, arena, int(team), BACK);
+    char* near = l2l::shared_memory();
     if (SHARED > 0) {
-        tile.state = l2l::shared_memory();
+        tile.state = near + threadIdx.x / l2l::THREADS * SHARED;
         tile.bars = reinterpret_cast<real*>(tile.state + STATE);
+        near += blockDim.x / l2l::THREADS * SHARED;
     }
+    if constexpr (NEAR) {
+        work.bring_near(run, near);
+        __syncthreads();
+    }
+    if (team >= run.threads) return;
     if (BACK) tile.clear();
-    for (tile.first = blockIdx.x; tile.first < run.batch; tile.first += gridDim.x) {
+    for (tile.first = team; tile.first < run.batch; tile.first += run.threads) {
         if constexpr (BACK) run_backward(run, tile);
         else run_forward(run, tile);
     }
 }
 
-template <bool BACK> L2L_KERNEL clear_kernel(L2L_CONSTANT Run run) {
+template <bool BACK> L2L_KERNEL(l2l::THREADS) clear_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
     Work(run, arena, BACK).clear(run, BACK);
 }
-template <bool BACK> L2L_KERNEL fill_kernel(L2L_CONSTANT Run run) {
+template <bool BACK> L2L_KERNEL(l2l::THREADS) fill_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
     Work(run, arena, BACK).fill(run);
 }
-L2L_KERNEL turn_kernel(L2L_CONSTANT Run run) {
+L2L_KERNEL(l2l::THREADS) turn_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
     Work(run, arena, true).turn(run);
 }
-L2L_KERNEL forward_kernel(L2L_CONSTANT Run run) { run_trials<false>(run); }
-L2L_KERNEL backward_kernel(L2L_CONSTANT Run run) { run_trials<true>(run); }
-L2L_KERNEL finish_kernel(L2L_CONSTANT Run run) {
+L2L_KERNEL(l2l::THREADS) forward_kernel(L2L_CONSTANT Run run) { run_trials<false, false>(run); }
+L2L_KERNEL(l2l::THREADS) backward_kernel(L2L_CONSTANT Run run) { run_trials<true, false>(run); }
+L2L_KERNEL(l2l::TEAMS* l2l::THREADS) near_backward_kernel(L2L_CONSTANT Run run) {
+    run_trials<true, true>(run);
+}
+L2L_KERNEL(l2l::THREADS) finish_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
     Work(run, arena, true).finish(run);
 }
 
 // Enough blocks to keep a large device busy with what is done once.
-constexpr long BLOCKS = 512;
+constexpr l2l::Shape ONCE = {512, 1, 0};
+
+// Runs the adjoint of all trials. Teams share a block only if there are more than processors.
+int launch_backward(const Run& run, void* stream) {
+    const l2l::Room room = l2l::room();
+    const long near = Work::near_bytes(run), left = room.bytes - near;
+    if (near == 0 || left < SHARED)
+        return l2l::launch(backward_kernel, {run.threads, 1, SHARED}, stream, run);
+    long teams = (run.threads + room.processors - 1) / room.processors;
+    if (teams > l2l::TEAMS) teams = l2l::TEAMS;
+    if (SHARED > 0 && teams > left / SHARED) teams = left / SHARED;
+    const long blocks = (run.threads + teams - 1) / teams;
+    return l2l::launch(near_backward_kernel, {blocks, teams, near + teams * SHARED}, stream, run);
+}
 
 }  // namespace
 
@@ -91,19 +116,19 @@ extern "C" int64_t workspace(void* const* pointers, const int64_t* numbers, int 
 // These return the number of an error, or 0.
 extern "C" int forward(void* const* pointers, const int64_t* numbers, void* stream) {
     const Run run = read_arguments(pointers, numbers);
-    int error = l2l::launch(clear_kernel<false>, BLOCKS, 0, stream, run);
-    if (!error) error = l2l::launch(fill_kernel<false>, BLOCKS, 0, stream, run);
-    if (!error) error = l2l::launch(forward_kernel, run.threads, SHARED, stream, run);
+    int error = l2l::launch(clear_kernel<false>, ONCE, stream, run);
+    if (!error) error = l2l::launch(fill_kernel<false>, ONCE, stream, run);
+    if (!error) error = l2l::launch(forward_kernel, {run.threads, 1, SHARED}, stream, run);
     return error;
 }
 
 extern "C" int backward(void* const* pointers, const int64_t* numbers, void* stream) {
     const Run run = read_arguments(pointers, numbers);
-    int error = l2l::launch(clear_kernel<true>, BLOCKS, 0, stream, run);
-    if (!error) error = l2l::launch(fill_kernel<true>, BLOCKS, 0, stream, run);
-    if (!error) error = l2l::launch(turn_kernel, BLOCKS, 0, stream, run);
-    if (!error) error = l2l::launch(backward_kernel, run.threads, SHARED, stream, run);
-    if (!error) error = l2l::launch(finish_kernel, BLOCKS, 0, stream, run);
+    int error = l2l::launch(clear_kernel<true>, ONCE, stream, run);
+    if (!error) error = l2l::launch(fill_kernel<true>, ONCE, stream, run);
+    if (!error) error = l2l::launch(turn_kernel, ONCE, stream, run);
+    if (!error) error = launch_backward(run, stream);
+    if (!error) error = l2l::launch(finish_kernel, ONCE, stream, run);
     return error;
 }
 

@@ -13,20 +13,20 @@ from ..compiler import load
 from ..context import Context
 from .build import CudaBuild
 from .source import write_source
-from .structure import block_structure_of
+from .structure import team_structure_of
 from .threads import threads_of
 
 __all__ = ["Graphics"]
 
-#: The blocks of a call at most; each takes several trials if there are more.
-MOST_BLOCKS = 1024
+#: The teams of a call at most; each takes several trials if there are more.
+MOST_WORKERS = 1024
 
 
 class Graphics:
     """A device with CUDA; its methods are those of `Processor`."""
 
     def threads(self, context: Context) -> int:
-        """Return the number of threads of a block."""
+        """Return the number of threads of a team."""
         return threads_of(context)
 
     def write(self, context: Context, double: bool) -> str:
@@ -40,11 +40,11 @@ class Graphics:
 
     def structure(self, context: Context) -> dict[str, torch.Tensor]:
         """Return the connectivity as arguments of the program."""
-        return block_structure_of(context, self.threads(context))
+        return team_structure_of(context, self.threads(context))
 
     def workers(self, batch: int) -> int:
-        """Return the number of blocks among which the trials are shared out."""
-        return min(batch, MOST_BLOCKS)
+        """Return the number of teams among which the trials are shared out."""
+        return min(batch, MOST_WORKERS)
 
     def invoke(
         self,

@@ -1,4 +1,4 @@
-"""The lanes of an operation over the threads of a block."""
+"""The lanes of an operation over the threads of a team."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ..lane import Lane
 from .barriers import BARRIER, fenced
 from .conflicts import Sharing, sharing_of
 
-__all__ = ["DELAYS", "EACH", "BlockLane", "is_single", "order_of"]
+__all__ = ["DELAYS", "EACH", "TeamLane", "is_single", "order_of"]
 
 #: The type of the delays of a pathway: functions of a device have no static ones.
 DELAYS = "constexpr int"
-#: The loop of a block over elements, each for the thread to which it belongs.
-EACH = "for (long {0} = threadIdx.x; {0} < {1}; {0} += l2l::THREADS) {{"
+#: The loop of a team over elements, each for the thread to which it belongs.
+EACH = "for (long {0} = l2l::thread(); {0} < {1}; {0} += l2l::THREADS) {{"
 
 
-class BlockLane(Lane):
+class TeamLane(Lane):
     """Writes a loop in which each thread takes the lanes that belong to it.
 
     Sums from several lanes go through a row with the share of each, which then each element adds
@@ -36,7 +36,7 @@ class BlockLane(Lane):
         count = self.loop.lanes
         head = EACH.format("i", count)
         if self.sharing is Sharing.SERIAL:
-            head = f"if (threadIdx.x == 0) for (long i = 0; i < {count}; ++i) {{"
+            head = f"if (l2l::thread() == 0) for (long i = 0; i < {count}; ++i) {{"
         loop = [head, *(f"    {line}" for line in self.lines), "}"]
         if self.sums:
             loop += [BARRIER, *self.sums]
@@ -56,7 +56,7 @@ class BlockLane(Lane):
         self.sums += self._summed(access, share)
 
     def scatter(self, pointer: str, entry: str, value: str) -> None:
-        """Write that a value is added to an entry of a table, which all blocks share."""
+        """Write that a value is added to an entry of a table, which all teams share."""
         self.emit(f"if ({pointer}) atomicAdd(&{entry}, {value});")
 
     def _summed(self, access: Access, share: str) -> list[str]:

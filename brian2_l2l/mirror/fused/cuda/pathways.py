@@ -1,4 +1,4 @@
-"""The pieces of a pathway whose synapses run statements, and of its adjoint, for a block.
+"""The pieces of a pathway whose synapses run statements, and of its adjoint, for a team of threads.
 
 Events run one after the other, in Brian2's order. The synapses of one event run side by side where
 no two of them meet in an element, and else by one thread. A synapse has one source and one delay,
@@ -28,9 +28,9 @@ from .lanes import DELAYS
 
 __all__ = ["pathway_backward", "pathway_forward"]
 
-BY_THREADS = "for (int e = begin + int(threadIdx.x); e < end; e += l2l::THREADS) {"
+BY_THREADS = "for (int e = begin + l2l::thread(); e < end; e += l2l::THREADS) {"
 BY_WARP = "for (int e = begin + l2l::lane(); e < end; e += l2l::WARP) {"
-BY_ONE = "if (threadIdx.x == 0) for (int e = {}) {{"
+BY_ONE = "if (l2l::thread() == 0) for (int e = {}) {{"
 LANE = "    [[maybe_unused]] const long i = synapse[e];"
 
 
@@ -56,7 +56,7 @@ class SynapseLane(EventLane):
             self.emit(f"if (fired) {self.element(access)} += {self.render(value)};")
 
     def scatter(self, pointer: str, entry: str, value: str) -> None:
-        """Write that a value is added to an entry of a table, which all blocks share."""
+        """Write that a value is added to an entry of a table, which all teams share."""
         self.emit(f"if (fired && {pointer}) atomicAdd(&{entry}, {value});")
 
     def _effect(self, effect) -> None:
@@ -206,8 +206,8 @@ def _silent(lane: SynapseLane) -> list[str]:
 
 def _fired(lane: SynapseLane, back: list[str], active: bool) -> list[str]:
     """Return the lines that take the event of a source back, by all threads."""
-    total = ["gate_bar = l2l::block_sum(gate_bar, tile.partial.data);"]
-    total += ["if (threadIdx.x == 0) bar[source] += gate_bar;"]
+    total = ["gate_bar = l2l::team_sum(gate_bar, tile.partial.data);"]
+    total += ["if (l2l::thread() == 0) bar[source] += gate_bar;"]
     return [
         "[[maybe_unused]] constexpr bool fired = true;",
         _bounds(),

@@ -1,10 +1,10 @@
-"""The pieces of synapses that add constant weights, and of their adjoint, for a block of threads.
+"""The pieces of synapses that add constant weights, and of their adjoint, for a team of threads.
 
 Forward, the threads share out the targets, and each adds up the weights of the events in their
 order. That order is fixed because the backward pass runs segments again and must meet the same
 spikes. Backward, each thread takes sources and sums over all targets, if there are enough sources
 for most threads; the weights lie column after column for it. Else neighbouring lanes share out the
-targets of a source. The gradient of the weights is common to all trials; blocks add to it as they
+targets of a source. The gradient of the weights is common to all trials; teams add to it as they
 come, so that it varies from run to run by rounding.
 """
 
@@ -15,17 +15,14 @@ from ..edges import restores, saves
 from ..layout import padded
 from ..operations import Product
 from ..pieces import Piece, delays_of, indented
-from ..product_parts import ProductParts
 from .barriers import fenced
 from .lanes import DELAYS, EACH
-from .threads import WARP, threads_of
+from .near import NearParts, carries_back, is_turned
 
-__all__ = ["is_turned", "product_backward", "product_forward"]
+__all__ = ["product_backward", "product_forward"]
 
 #: The lanes for a compressed row, which is short.
 LANES_OF_ROW = 8
-#: What it takes to add up what the lanes of a warp have, in products.
-SUM_OF_WARP = 20
 FIRST = "const int32_t* const first = {};"
 LANES_OF = "for (int k = {0} + l2l::lane(); k < {1}; k += l2l::WARP)"
 
@@ -33,7 +30,7 @@ LANES_OF = "for (int k = {0} + l2l::lane(); k < {1}; k += l2l::WARP)"
 def product_forward(context: Context, number: int) -> list[Piece]:
     """Return the piece that adds the weights of all events that arrive."""
     product: Product = context.operations[number]
-    parts = ProductParts(context, number)
+    parts = NearParts(context, number)
     lines = [*saves(context, number), f"real* const target = {context.address(product.target)};"]
     if product.guard:
         lines += ["real* const sum = tile.scratch.data;"]
@@ -52,7 +49,7 @@ def product_forward(context: Context, number: int) -> list[Piece]:
     return [Piece(product.name, tuple(lines))]
 
 
-def _gather_dense(parts: ProductParts) -> list[str]:
+def _gather_dense(parts: NearParts) -> list[str]:
     return [
         EACH.format("i", parts.product.targets),
         "    real total = sum[i];",
@@ -62,13 +59,12 @@ def _gather_dense(parts: ProductParts) -> list[str]:
     ]
 
 
-def _gather_sparse(parts: ProductParts) -> list[str]:
+def _gather_sparse(parts: NearParts) -> list[str]:
     # The targets of a row ascend, and each warp takes a range of them: no two warps meet, and the
     # lanes of a warp are at the same event.
-    bounds = f"{parts.pointer('bounds')} + (d * {parts.product.sources}L + source)"
     return parts.for_each_event(
         [
-            f"const int32_t* const bound = {bounds} * (l2l::WARPS + 1) + l2l::warp();",
+            f"const int32_t* const bound = {parts.bounds} + l2l::warp();",
             LANES_OF.format("bound[0]", "bound[1]"),
             f"    sum[{parts.targets}[k]] += {parts.weights}[k];",
             "__syncwarp();",
@@ -79,11 +75,11 @@ def _gather_sparse(parts: ProductParts) -> list[str]:
 def product_backward(context: Context, number: int) -> list[Piece]:
     """Return the pieces of the adjoint: gradients of spikes and of weights."""
     product: Product = context.operations[number]
-    parts = ProductParts(context, number)
+    parts = NearParts(context, number)
     head, lines = [], []
     if context.arrays[product.target].active:
         head = _lambda(parts)
-        if context.events[product.event].active:
+        if carries_back(context, product):
             lines += _spike_gradient(parts)
         if context.arrays[product.weight].active:
             lines += _weight_gradient(parts)
@@ -93,7 +89,7 @@ def product_backward(context: Context, number: int) -> list[Piece]:
     return [Piece(product.name, tuple(lines))] if lines else []
 
 
-def _lambda(parts: ProductParts) -> list[str]:
+def _lambda(parts: NearParts) -> list[str]:
     """Return the lines that make the adjoint of what the synapses add."""
     context, product = parts.context, parts.product
     bar = context.address(f"~{product.target}")
@@ -111,7 +107,7 @@ def _lambda(parts: ProductParts) -> list[str]:
     ]
 
 
-def _spike_gradient(parts: ProductParts) -> list[str]:
+def _spike_gradient(parts: NearParts) -> list[str]:
     event = parts.context.events[parts.product.event]
     if is_turned(parts.context, parts.product):
         lines = _turned_sums(parts)
@@ -130,13 +126,13 @@ def _spike_gradient(parts: ProductParts) -> list[str]:
     ]
 
 
-def _turned_sums(parts: ProductParts) -> list[str]:
+def _turned_sums(parts: NearParts) -> list[str]:
     sources, targets = parts.product.sources, parts.product.targets
     columns = f"tile.work->turned_{parts.number}.data + d * {targets * padded(sources)}L"
     return [f"l2l::add_product<{targets}, {sources}, {padded(sources)}>({columns}, from, to);"]
 
 
-def _lane_sums(parts: ProductParts, lanes, bounds, term: str) -> list[str]:
+def _lane_sums(parts: NearParts, lanes, bounds, term: str) -> list[str]:
     return [
         f"l2l::add_sums<{lanes}>({parts.product.sources}, to, [&](int source, int part) {{",
         "    real sum = 0;",
@@ -146,24 +142,15 @@ def _lane_sums(parts: ProductParts, lanes, bounds, term: str) -> list[str]:
     ]
 
 
-def is_turned(context: Context, product: Product) -> bool:
-    """Return whether the backward pass needs the weights column after column."""
-    active = context.events[product.event].active and context.arrays[product.target].active
-    threads = threads_of(context)
-    by_threads = -(-product.sources // threads) * product.targets
-    warps = threads // WARP
-    by_warps = -(-product.sources // warps) * (product.targets // WARP + SUM_OF_WARP)
-    return active and product.matrix.dense and by_threads < by_warps
-
-
-def _weight_gradient(parts: ProductParts) -> list[str]:
+def _weight_gradient(parts: NearParts) -> list[str]:
     product, gradient = parts.product, f"tile.work->gradient_{parts.number}.data"
     if parts.matrix.dense:
         row = f"{gradient} + {parts.row}"
         lines = [EACH.format("i", product.targets), f"    atomicAdd({row} + i, from[i]);", "}"]
         add = parts.for_each_event(lines)
     else:
-        each = "for (int k = first[source] + threadIdx.x; k < first[source + 1]; k += l2l::THREADS)"
+        bounds = "int k = first[source] + l2l::thread(), end = first[source + 1]"
+        each = f"for ({bounds}; k < end; k += l2l::THREADS)"
         entry = f"atomicAdd({gradient} + k, from[{parts.targets}[k]]);"
         add = parts.for_each_event([each, f"    {entry}"], [FIRST.format(parts.rows)])
     return [f"if ({parts.wanted}) {{", *indented(add), "}"]

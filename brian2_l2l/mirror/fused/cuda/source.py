@@ -11,7 +11,7 @@ from ..operations import Loop, Pathway, Product
 from ..source import Writer, joined, name_arguments, steps, text_of
 from ..states import gradients, states
 from .barriers import body
-from .lanes import BlockLane
+from .lanes import TeamLane
 from .pathways import pathway_backward, pathway_forward
 from .products import product_backward, product_forward
 from .tile import tile
@@ -21,11 +21,13 @@ __all__ = ["SHARED_BYTES", "head", "write_source"]
 
 #: The memory of a block that every device has.
 SHARED_BYTES = 48 * 1024
+#: The threads of a block at most, and the teams, each of which needs a barrier of 16.
+MOST_THREADS, MOST_TEAMS = 1024, 15
 
 WRITERS: dict[type, tuple[Writer, Writer]] = {
     Pathway: (pathway_forward, pathway_backward),
     Product: (product_forward, product_backward),
-    Loop: (partial(loop_forward, lane_type=BlockLane), partial(loop_backward, lane_type=BlockLane)),
+    Loop: (partial(loop_forward, lane_type=TeamLane), partial(loop_backward, lane_type=TeamLane)),
 }
 
 
@@ -43,7 +45,7 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
         Its arguments and its tape are filled as they are used.
     double : bool
     threads : int
-        Of a block; a multiple of 32.
+        Of a team; a multiple of 32.
     device : str, optional
         The text that tells how the program is compiled; by default, by nvcc.
     """
@@ -59,14 +61,16 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
 def head(threads: int, device: str | None = None) -> str:
     """Return the text that stands before every program; the arguments are as in `write_source`."""
     device = _text("device.h") if device is None else device
-    number = f"namespace l2l {{ constexpr int THREADS = {threads}; }}"
-    return "\n".join([number, device, _text("kernels.h"), text_of("functions.h")])
+    teams = max(1, min(MOST_TEAMS, MOST_THREADS // threads))
+    numbers = f"namespace l2l {{ constexpr int THREADS = {threads}, TEAMS = {teams}; }}"
+    parts = [numbers, _text("shapes.h"), device, _text("kernels.h"), text_of("functions.h")]
+    return "\n".join(parts)
 
 
 def _shared(context: Context) -> str:
     memory = context.memory
     size = memory.bytes + memory.bar_bytes
     return (
-        "// The bytes of the state and its adjoint, if there is room for them near the threads.\n"
+        "// The bytes of a team's state and its adjoint, if there is room for them near it.\n"
         f"constexpr long SHARED = {size if size <= SHARED_BYTES else 0};"
     )

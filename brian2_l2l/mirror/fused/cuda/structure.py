@@ -1,4 +1,4 @@
-"""The connectivity of a network as the threads of a block share it out."""
+"""The connectivity of a network as the threads of a team share it out."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..structure import structure_of
 from .lanes import order_of
 from .threads import WARP
 
-__all__ = ["block_structure_of"]
+__all__ = ["team_structure_of"]
 
 
-def block_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor]:
+def team_structure_of(context: Context, threads: int) -> dict[str, torch.Tensor]:
     """Return the connectivity as arguments of a program for CUDA.
 
     Parameters
     ----------
     context : Context
     threads : int
-        Of a block.
+        Of a team.
     """
     found = structure_of(context)
     for operation in context.operations:

@@ -1,4 +1,4 @@
-"""The C++ structure of the memory of a block, which takes one trial at a time through time."""
+"""The C++ structure of the memory of a team, which takes one trial at a time through time."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def tile(context: Context) -> str:
         "    // The adjoints of events are zero between trials.",
         "    L2L_DEVICE void clear() {",
     ]
-    lines += ["        __syncthreads();"]
+    lines += ["        l2l::barrier();"]
     lines += [f"        l2l::clear({bar});" for bar in _bars(context)]
-    lines += ["        __syncthreads();", "    }", "};"]
+    lines += ["        l2l::barrier();", "    }", "};"]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The C++ structure of what all blocks of a call share: parameters, weights and their gradients."""
+"""The C++ structure of what all teams of a call share: parameters, weights and their gradients."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from ..context import Context
 from ..layout import ROW_TYPES, TORCH_TYPES, padded
 from ..operations import Product
 from ..pieces import indented
-from ..product_parts import ProductParts
 from ..states import products_of
-from .products import is_turned
+from .near import NearParts, is_turned, near_parts
 
 __all__ = ["work"]
 
@@ -27,26 +26,39 @@ def work(context: Context) -> str:
     finish = [line for *_, lines in weights for line in lines]
     buffers = [buffer for buffer, _ in inputs]
     buffers += [buffer for found, *_ in weights for buffer in found]
-    made = ", ".join(f"{name}(arena.shared<{type_}>({size}))" for type_, name, size in buffers)
+    rows = [p for n, _ in products_of(context) for p in NearParts(context, n).compressed]
+    made = [f"{name}(arena.shared<{type_}>({size}))" for type_, name, size in buffers]
+    made += [f"{part.name}({part.source})" for part in rows]
     unused = "[[maybe_unused]] "
     lines = [
         *(f"l2l::Buffer<{type_}> {name};" for type_, name, _ in buffers),
+        *(f"const {part.type}* {part.name};" for part in rows),
         f"L2L_INLINE Work({unused}const Run& run, {unused}l2l::Arena& arena, {unused}bool back)",
-        f"    {': ' if made else ''}{made} {{}}",
-        f"L2L_DEVICE void clear({unused}const Run& run, {unused}bool back) const {{",
-        *indented(clear),
-        "}",
-        f"L2L_DEVICE void fill({unused}const Run& run) const {{",
-        *indented(fill),
-        "}",
-        f"L2L_DEVICE void turn({unused}const Run& run) const {{",
-        *indented(turn),
-        "}",
-        f"L2L_DEVICE void finish({unused}const Run& run) const {{",
-        *indented(finish),
-        "}",
+        f"    {': ' if made else ''}{', '.join(made)} {{}}",
+        *_near(context),
+        *_method(f"clear({unused}const Run& run, {unused}bool back)", clear),
+        *_method(f"fill({unused}const Run& run)", fill),
+        *_method(f"turn({unused}const Run& run)", turn),
+        *_method(f"finish({unused}const Run& run)", finish),
     ]
     return "\n".join(["struct Work {", *indented(lines), "};"])
+
+
+def _method(head: str, lines: list[str]) -> list[str]:
+    return [f"L2L_DEVICE void {head} const {{", *indented(lines), "}"]
+
+
+def _near(context: Context) -> list[str]:
+    """Return the functions that bring near the threads what the adjoint of every step reads."""
+    parts = [part for number, _ in products_of(context) for part in near_parts(context, number)]
+    unused = "[[maybe_unused]] "
+    bytes_ = [f"l2l::near_bytes<{part.type}>({part.size})" for part in parts]
+    return [
+        f"static long near_bytes({unused}const Run& run) {{ return {' + '.join(bytes_) or '0'}; }}",
+        f"L2L_DEVICE void bring_near({unused}const Run& run, {unused}char*& place) {{",
+        *(f"    l2l::bring_near({part.name}, {part.size}, place);" for part in parts),
+        "}",
+    ]
 
 
 def _input(context: Context, name: str) -> tuple[tuple[str, str, str], list[str]]:
@@ -65,7 +77,7 @@ def _input(context: Context, name: str) -> tuple[tuple[str, str, str], list[str]
 def _weights(context: Context, number: int, product: Product):
     """Return the buffers of a product, and the lines that clear, fill, turn and finish them."""
     matrix, name, gradient = product.matrix, f"weights_{number}", f"gradient_{number}"
-    parts, sign = ProductParts(context, number), "-" if product.sign < 0 else ""
+    parts, sign = NearParts(context, number), "-" if product.sign < 0 else ""
     weight = context.arguments.pointer(f"input {product.weight}", "real")
     size, synapses = parts.size, parts.synapses
     buffers = [("real", name, size)]
@@ -94,7 +106,7 @@ def _turned(context: Context, number: int, product: Product, buffers: list) -> l
     targets, row = product.targets, padded(product.sources)
     size = len(product.matrix.delays) * targets * row
     buffers.append(("real", f"turned_{number}", f"back ? {size} : 1"))
-    weight = f"weights_{number}[{ProductParts(context, number).row} + i]"
+    weight = f"weights_{number}[{NearParts(context, number).row} + i]"
     return [
         f"{EVERY.format('k', size)} {{",
         f"    const long source = k % {row}, i = k / {row} % {targets}, d = k / {targets * row};",
@@ -103,7 +115,7 @@ def _turned(context: Context, number: int, product: Product, buffers: list) -> l
     ]
 
 
-def _added(parts: ProductParts, entry: str, weight: str) -> list[str]:
+def _added(parts: NearParts, entry: str, weight: str) -> list[str]:
     """Return the lines with which one thread adds up the synapses that have one entry."""
     first, order = parts.pointer("first"), parts.pointer("order")
     return [
