@@ -84,13 +84,13 @@ def make_mirror(net, **options):
     return l2l.mirror(net, trained, batch_size=64, surrogate="triangular", **options)
 
 
-def learn(mirror, task, seed, iterations=3000, report="text", **options):
+def learn(mirror, task, seed, iterations=3000, learning_rate=0.005, report="text", **options):
     """Train, bring all that was learned back to Brian2, and return what happened."""
     result = l2l.train(
         mirror,
         task,
         "bptt",
-        learning_rate=0.005,
+        learning_rate=learning_rate,
         schedule="CosineAnnealingLR",
         schedule_options={"T_max": iterations},
         clip_gradient=1.0,

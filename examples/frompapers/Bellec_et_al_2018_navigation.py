@@ -69,14 +69,14 @@ def make_mirror(net, **options):
     return l2l.mirror(net, weights, batch_size=128, surrogate="triangular", **options)
 
 
-def learn(mirror, task, seed, iterations=800, report="text", **options):
+def learn(mirror, task, seed, iterations=800, learning_rate=0.003, report="text", **options):
     """Train, bring the weights back to Brian2, and return what happened."""
     result = l2l.train(
         mirror,
         task,
         "policy_gradient",
         discount=0.96,
-        learning_rate=0.003,
+        learning_rate=learning_rate,
         schedule="ExponentialLR",
         schedule_options={"gamma": 0.2 ** (1 / 800)},
         clip_gradient=1.0,

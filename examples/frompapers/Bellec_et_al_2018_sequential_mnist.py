@@ -114,7 +114,16 @@ def make_mirror(net, **options):
     return l2l.mirror(net, trained, batch_size=128, surrogate="triangular", **options)
 
 
-def learn(mirror, task, seed, iterations=20000, rewiring="deep_r", report="text", **options):
+def learn(
+    mirror,
+    task,
+    seed,
+    iterations=20000,
+    learning_rate=0.005,
+    rewiring="deep_r",
+    report="text",
+    **options,
+):
     """Train, bring all that was learned back to Brian2, and return what happened."""
     result = l2l.train(
         mirror,
@@ -122,7 +131,7 @@ def learn(mirror, task, seed, iterations=20000, rewiring="deep_r", report="text"
         "bptt",
         rewiring=rewiring,
         rewiring_options={"l1": 1e-3, "seed": seed} if rewiring else None,
-        learning_rate=0.005,
+        learning_rate=learning_rate,
         schedule="CosineAnnealingLR",
         schedule_options={"T_max": iterations},
         rate_groups=["neurons"],

@@ -70,13 +70,13 @@ def make_mirror(net, **options):
     return l2l.mirror(net, weights, batch_size=128, surrogate="triangular", **options)
 
 
-def learn(mirror, task, seed, iterations=200, report="text", **options):
+def learn(mirror, task, seed, iterations=200, learning_rate=0.02, report="text", **options):
     """Train, bring the weights back to Brian2, and return what happened."""
     result = l2l.train(
         mirror,
         task,
         "bptt",
-        learning_rate=0.02,
+        learning_rate=learning_rate,
         rate_groups=["neurons"],
         rate_target=10 * Hz,
         rate_weight=1 * ms**2,

@@ -28,6 +28,7 @@ class Train:
         parser.add_argument(
             "--batch-size", type=int, metavar="N", help="trials per update (default: the example's)"
         )
+        parser.add_argument("--learning-rate", type=float, help="(default: the example's)")
         parser.add_argument("--seed", type=int, default=0, help="of all that is random")
         for name, text in FLAGS.items():
             parser.add_argument(f"--{name}", action="store_true", help=text)
@@ -41,12 +42,12 @@ class Train:
     def run(self, arguments: argparse.Namespace) -> int:
         """Train, and return the exit code."""
         # Only this command needs what is imported here.
-        from brian2_l2l_plugins.recipes.pipeline import Place, train
+        from brian2_l2l_plugins.recipes.pipeline import ASKED, Place, train
 
         flags = [name for name in FLAGS if getattr(arguments, name)]
         options = {
             name: value
-            for name in ("iterations", "batch_size", "checkpoint", "resume", "tensorboard")
+            for name in (*ASKED, "iterations", "checkpoint", "resume", "tensorboard")
             if (value := getattr(arguments, name))
         }
         output = arguments.output or Path(f"{arguments.task}.safetensors")

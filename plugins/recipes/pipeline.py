@@ -15,10 +15,12 @@ from brian2_l2l_plugins.recipes.building import Built, build
 from brian2_l2l_plugins.recipes.registry import find_recipe
 from brian2_l2l_plugins.recipes.standalone import compare
 
-__all__ = ["FORMAT", "Place", "evaluate", "read_words", "restore", "train"]
+__all__ = ["ASKED", "FORMAT", "Place", "evaluate", "read_words", "restore", "train"]
 
 #: What the files of weights say of themselves.
 FORMAT = "brian2_l2l recipe 1"
+#: The options of training that weights tell of.
+ASKED = ("batch_size", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def train(
     result = built.script.learn(mirror, built.task, seed, **{**built.learning, **options})
     scores = training.evaluate(mirror, built.task, "test")
     asked = {"recipe": name, "flags": list(flags), "seed": seed, "iterations": result.iterations}
-    asked |= {key: value for key, value in options.items() if key == "batch_size"}
+    asked |= {key: options[key] for key in ASKED if key in options}
     words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
     training.save_weights(mirror, output, words)
     print(f"{result.iterations} iterations in {time.perf_counter() - start:.0f} s")
