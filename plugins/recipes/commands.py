@@ -35,6 +35,9 @@ class Train:
         parser.add_argument(
             "--output", type=Path, metavar="FILE", help="for the weights (TASK.safetensors)"
         )
+        parser.add_argument(
+            "--start", type=Path, metavar="FILE", help="weights of this network to begin with"
+        )
         parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="save to it on the way")
         parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
         parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="log for TensorBoard")
@@ -52,7 +55,7 @@ class Train:
         }
         output = arguments.output or Path(f"{arguments.task}.safetensors")
         place = Place(arguments.data, arguments.device)
-        return train(arguments.task, flags, arguments.seed, place, output, options)
+        return train(arguments.task, flags, arguments.seed, place, output, options, arguments.start)
 
 
 class Evaluate:

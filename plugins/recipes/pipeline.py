@@ -46,6 +46,7 @@ def train(
     place: Place,
     output: Path,
     options: Mapping[str, Any],
+    start: Path | None = None,
 ) -> int:
     """Train, evaluate the test split, and write the weights with what was asked for.
 
@@ -60,21 +61,32 @@ def train(
         Of the weights.
     options : dict
         More arguments of the script's ``learn``.
+    start : Path, optional
+        Weights of the same network from which training begins.
 
     Returns
     -------
     exit_code : int
+
+    Raises
+    ------
+    L2LError
+        If the weights of `start` are those of another network.
     """
-    built = build(find_recipe(name), flags, seed, place.data)
-    mirror = built.script.make_mirror(built.net, device=place.device)
-    start = time.perf_counter()
+    asked = {"recipe": name, "flags": list(flags), "seed": seed}
+    if start is None:
+        built, mirror = _make(asked, place)
+    else:
+        asked["start"] = _asked_of_same(start, asked)
+        built, mirror = restore(start, asked, place)
+    began = time.perf_counter()
     result = built.script.learn(mirror, built.task, seed, **{**built.learning, **options})
     scores = training.evaluate(mirror, built.task, "test")
-    asked = {"recipe": name, "flags": list(flags), "seed": seed, "iterations": result.iterations}
+    asked["iterations"] = result.iterations
     asked |= {key: options[key] for key in ASKED if key in options}
     words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
     training.save_weights(mirror, output, words)
-    print(f"{result.iterations} iterations in {time.perf_counter() - start:.0f} s")
+    print(f"{result.iterations} iterations in {time.perf_counter() - began:.0f} s")
     print(_line("test", scores))
     print(f"written: {output}")
     return 0
@@ -127,10 +139,26 @@ def restore(weights: Path, asked: Mapping[str, Any], place: Place) -> tuple[Buil
         What they were made with: ``'recipe'``, ``'flags'`` and ``'seed'``.
     place : Place
     """
-    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], place.data)
-    mirror = built.script.make_mirror(built.net, device=place.device)
+    built, mirror = _make(asked, place)
     training.load_weights(mirror, weights)
     return built, mirror
+
+
+def _make(asked: Mapping[str, Any], place: Place) -> tuple[Built, Any]:
+    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], place.data)
+    return built, built.script.make_mirror(built.net, device=place.device)
+
+
+def _asked_of_same(weights: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what weights were made with, if their network is the one that is asked for."""
+    found = json.loads(read_words(weights)["asked"])
+    for key, value in asked.items():
+        if found[key] != value:
+            raise L2LError(
+                f"{weights} was trained with {key}={found[key]!r}, and here it is {value!r}. Ask "
+                "for the same network, or for one of its own without --start."
+            )
+    return found
 
 
 def _line(name: str, scores: Mapping[str, float]) -> str:

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from brian2_l2l import cli
 from brian2_l2l.tasks import StoreRecallTask, sequential_mnist
@@ -84,6 +85,35 @@ def test_moved_connections_come_back_from_the_file(tmp_path, rng, monkeypatch, c
     assert "6 of 6 answers" in capfd.readouterr().out
 
 
+def test_training_begins_with_weights_of_the_same_network(tmp_path, rng, monkeypatch, capsys):
+    data = tmp_path / "data"
+    data.mkdir()
+    write_small(data, rng, monkeypatch, train=40, test=6)
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    options = ("sequential-mnist", "--data", data, "--iterations", 1)
+    assert run("train", *options, "--output", first) == 0
+    more = ("--learning-rate", 1e-9, "--start", first, "--output", second)
+    assert run("train", *options, *more) == 0
+    asked = json.loads(read_words(second)["asked"])
+    assert asked["start"] == json.loads(read_words(first)["asked"])
+    assert asked["learning_rate"] == 1e-9
+    weights = [load_file(path) for path in (first, second)]
+    # With such steps all is as before, but for connections that were about to go.
+    shared, kept = 0, 0
+    for name in ("S_in", "S_rec", "S_out"):
+        places = [{} for _ in weights]
+        for found, place in zip(weights, places, strict=True):
+            pairs = (found[f"moved.{name}.{end}"].tolist() for end in ("sources", "targets"))
+            place.update(zip(zip(*pairs, strict=True), found[f"values.{name}.w"], strict=True))
+        shared += len(places[0].keys() & places[1].keys())
+        kept += sum(
+            abs(places[0][pair] - places[1][pair]) < 1e-6 for pair in places[0].keys() & places[1]
+        )
+    assert kept == shared > 8000
+    assert run("train", *options, "--fixed", "--start", first) == 1
+    assert "was trained with flags=[], and here it is ['fixed']" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -98,8 +128,6 @@ def test_wrong_arguments_are_explained(arguments, message, capsys):
 
 
 def test_other_weights_are_refused(tmp_path, capsys):
-    from safetensors.torch import save_file
-
     path = tmp_path / "other.safetensors"
     save_file({"w": torch.zeros(2)}, path)
     assert run("evaluate", path) == 1
