@@ -10,6 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from .bits import unpack
 from .program import FusedProgram
+from .segments import segment_steps
 from .spare import empty
 
 __all__ = ["Call", "Fused"]
@@ -23,6 +24,8 @@ class Call:
     ----------
     program : FusedProgram
     batch, ticks, threads, segment : int
+    keep : bool
+        Whether the forward pass keeps all that the backward pass needs.
     fixed : dict of str to torch.Tensor
         Arguments without gradient, by the name of the argument.
     numbers : dict of str to int
@@ -38,21 +41,47 @@ class Call:
     ticks: int
     threads: int
     segment: int
+    keep: bool = False
     fixed: dict[str, torch.Tensor] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     graded: tuple[str, ...] = ()
     outputs: dict[str, torch.Tensor] = field(default_factory=dict)
     bits: dict[str, torch.Tensor] = field(default_factory=dict)
 
-    def __post_init__(self):
-        self.numbers |= {
-            name: getattr(self, name) for name in ("batch", "ticks", "threads", "segment")
-        }
+    @classmethod
+    def plan(cls, program: FusedProgram, batch: int, ticks: int, wanted: int | str | None) -> Call:
+        """Return a call for so many trials and time steps.
 
-    def invoke(self, function: str, tensors: Mapping[str, torch.Tensor | None]) -> None:
-        """Call a function of the library; arguments that are not given are null."""
+        Parameters
+        ----------
+        program : FusedProgram
+        batch, ticks : int
+        wanted : int or 'auto' or None
+            The steps that the backward pass computes again at once. None stands for what needs
+            little time, 'auto' for what also needs little memory.
+        """
+        machine, context = program.machine, program.context
+        threads = machine.workers(batch)
+        if wanted is None and machine.keeps(context, ticks, batch, program.device):
+            return cls(program, batch, ticks, threads, ticks, keep=True)
+        return cls(
+            program, batch, ticks, threads, segment_steps(context, wanted, ticks, batch, threads)
+        )
+
+    def __post_init__(self):
+        names = ("batch", "ticks", "threads", "segment")
+        self.numbers |= {name: getattr(self, name) for name in names}
+
+    def invoke(
+        self, function: str, tensors: Mapping[str, torch.Tensor | None], keep: bool
+    ) -> torch.Tensor | None:
+        """Call a function of the library, and return what it has kept.
+
+        Arguments that are not given are null.
+        """
         program, given = self.program, {**self.fixed, **tensors}
-        program.machine.invoke(program.library, function, program.context, given, self.numbers)
+        numbers = {**self.numbers, "keep": int(keep)}
+        return program.machine.invoke(program.library, function, program.context, given, numbers)
 
     def checkpoints(self) -> torch.Tensor:
         """Return memory for the state at the beginning of each segment."""
@@ -84,9 +113,9 @@ class Fused(torch.autograd.Function):
         graded = dict(zip(call.graded, tensors, strict=True))
         checkpoints = call.checkpoints() if needed else None
         filled = {**call.outputs, **call.bits, "checkpoints": checkpoints}
-        call.invoke("forward", {**graded, **filled})
+        tape = call.invoke("forward", {**graded, **filled}, call.keep and needed)
         _fill_tails(call)
-        ctx.call, ctx.checkpoints = call, checkpoints
+        ctx.call, ctx.kept = call, {"checkpoints": checkpoints, "tape": tape}
         ctx.save_for_backward(*tensors)
         ctx.set_materialize_grads(False)
         ctx.names, results = tuple(call.outputs), tuple(call.outputs.values())
@@ -113,8 +142,7 @@ class Fused(torch.autograd.Function):
             if needed
         }
         back = {_gradient_name(name): tensor for name, tensor in wanted.items()}
-        known = {**graded, **call.bits, "checkpoints": ctx.checkpoints}
-        call.invoke("backward", {**known, **given, **back})
+        call.invoke("backward", {**graded, **call.bits, **ctx.kept, **given, **back}, call.keep)
         return (None, None, *(_joined(wanted.get(name), graded[name]) for name in call.graded))
 
 

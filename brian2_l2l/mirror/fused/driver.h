@@ -20,7 +20,7 @@ void run_forward(const Run& run, Tile& tile) {
         if (run.checkpoints && tick % run.segment == 0)
             for (long b = 0; b < tile.trials; ++b)
                 std::memcpy(checkpoint(run, tile, tick / run.segment, b), tile.state + b * STATE, STATE);
-        step<false>(run, tile, tick);
+        step<false, false>(run, tile, tick);
     }
     store_state(run, tile);
 }
@@ -32,7 +32,7 @@ void run_backward(const Run& run, Tile& tile) {
         const long end = tile.start + run.segment < run.ticks ? tile.start + run.segment : run.ticks;
         for (long b = 0; b < tile.trials; ++b)
             std::memcpy(tile.state + b * STATE, checkpoint(run, tile, segment, b), STATE);
-        for (long tick = tile.start; tick < end; ++tick) step<true>(run, tile, tick);
+        for (long tick = tile.start; tick < end; ++tick) step<true, true>(run, tile, tick);
         for (long tick = end - 1; tick >= tile.start; --tick) step_back(run, tile, tick);
         end_segment(run, tile, end);
     }

@@ -17,7 +17,7 @@ def given_forward(context: Context, number: int) -> Piece:
     step = context.index(event.clock)
     place = f"({step} * {trials} + ({trials} > 1 ? trial : 0)) * {event.size}"
     lines = [*saves(context, number), f"const uint8_t* const from = {source} + {place};"]
-    lines.append(f"if (!TAPE) l2l::pack_bits(from, {event.size}, {context.bits(event)});")
+    lines.append(f"if (!AGAIN) l2l::pack_bits(from, {event.size}, {context.bits(event)});")
     if event.name in context.memory.state:
         lines += [
             f"truth* const fired = {context.address(event.name)};",

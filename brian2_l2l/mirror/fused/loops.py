@@ -25,7 +25,7 @@ def loop_forward(context: Context, number: int, lane_type: type[Lane] = Lane) ->
         lane.emit(f"if constexpr (TAPE) {tape} = {truth(lane.render(value))};")
     lines = [*saves(context, number), *lane.over_lanes(), *announce(context, loop)]
     # A record is complete after the forward pass.
-    return [Piece(loop.name, tuple(lines), condition="" if loop.writes else "!TAPE")]
+    return [Piece(loop.name, tuple(lines), condition="" if loop.writes else "!AGAIN")]
 
 
 def _taped(lane: Lane, context: Context, number: int, loop: Loop, value: int) -> str:

@@ -35,6 +35,10 @@ class Processor:
         """Return among how many the trials are shared out."""
         return min(torch.get_num_threads(), batch)
 
+    def keeps(self, context: Context, ticks: int, batch: int, device: torch.device) -> bool:
+        """Return whether the backward pass computes nothing again: what is kept is far away."""
+        return False
+
     def invoke(
         self,
         library: ctypes.CDLL,

@@ -21,7 +21,6 @@ from .call import Call, Fused
 from .coverage import not_covered
 from .hosts import Schedule, host_values
 from .program import FusedProgram
-from .segments import segment_steps
 from .sequences import draw_numbers, list_spikes
 from .spare import empty
 from .structure import counts_of
@@ -70,7 +69,7 @@ class Runner:
         intervals : mapping of str to Interval
         given : Given
         segment : int or 'auto' or None
-            The steps that the backward pass computes again at once.
+            See `Call.plan`.
 
         Returns
         -------
@@ -78,9 +77,7 @@ class Runner:
             With the records of the run.
         """
         schedule = self._schedule(intervals)
-        ticks, threads = len(schedule.ticks), self.program.machine.workers(state.batch)
-        steps = segment_steps(self.context, segment, ticks, state.batch, threads)
-        call = Call(self.program, state.batch, ticks, threads, steps)
+        call = Call.plan(self.program, state.batch, len(schedule.ticks), segment)
         graded: dict[str, torch.Tensor] = {}
         self._constants(call, state, schedule)
         clocks = self._givens(call, graded, state, given, schedule)

@@ -123,7 +123,9 @@ def steps(
     tails = [piece for e in context.events.values() if e.active for piece in _tail(context, e)]
     return "\n".join(
         [
-            "template <bool TAPE> STEP void step(const Run& run, Tile& tile, long tick) {",
+            "// TAPE: keep what the adjoint needs; AGAIN: outputs are there already.",
+            "template <bool TAPE, bool AGAIN>",
+            "STEP void step(const Run& run, Tile& tile, long tick) {",
             *indented(body(forward)),
             "}",
             "STEP void step_back(const Run& run, Tile& tile, long tick) {",

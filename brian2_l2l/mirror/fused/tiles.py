@@ -61,13 +61,13 @@ def rows_of(context: Context) -> list[tuple[str, str, str]]:
     return buffers
 
 
-def tapes_of(context: Context) -> list[tuple[str, str, str]]:
-    """Return the type, the name and the size of what a segment keeps."""
+def tapes_of(context: Context, there: str = "back") -> list[tuple[str, str, str]]:
+    """Return the type, the name and the size of what a segment keeps; where the tape is there."""
     return [
         (
             tape.type,
             context.names(f"tape {tape.name}"),
-            f"back ? run.segment * TILE * {room(tape.type, tape.size)} : 1",
+            f"{there} ? run.segment * TILE * {room(tape.type, tape.size)} : 1",
         )
         for tape in context.tapes.values()
     ]

@@ -43,14 +43,23 @@ class Emulated(Graphics):
         Count the accesses that no barrier keeps apart, in ``races``.
     processors, bytes : int
         Of the device, and of the memory near the threads of a block.
+    keep : bool
+        Whether there is room to keep all that the backward pass needs.
     """
 
     def __init__(
-        self, threads=64, teams=2, order="forward", watch=False, processors=1, bytes=200_000
+        self,
+        threads=64,
+        teams=3,
+        order="forward",
+        watch=False,
+        processors=1,
+        bytes=200_000,
+        keep=True,
     ):
         self._threads, self._teams, self._order, self._watch = threads, teams, order, watch
         self._room = {"L2L_EMULATED_PROCESSORS": processors, "L2L_EMULATED_BYTES": bytes}
-        self.races, self.launches = 0, 0
+        self.races, self.launches, self.keep = 0, 0, keep
 
     def threads(self, context):
         return self._threads
@@ -64,16 +73,20 @@ class Emulated(Graphics):
     def load(self, source, double, device):
         return prepared(load(source, EmulatedBuild(double, watch=self._watch)))
 
+    def memory(self, device):
+        return 2**40 if self.keep else 0
+
     def workers(self, batch):
         return min(batch, self._teams)
 
     def invoke(self, library, function, context, tensors, numbers):
         os.environ["L2L_EMULATED_ORDER"] = self._order
         os.environ.update({name: str(number) for name, number in self._room.items()})
-        launch(library, function, context, tensors, numbers, 0)
+        kept = launch(library, function, context, tensors, numbers, 0)
         self.launches += 1
         if self._watch:
             self.races += library.races()
+        return kept
 
 
 @contextmanager

@@ -55,8 +55,14 @@ L2L_HIDDEN static void check(const Access& then, const Access& now, bool of_bloc
 }
 
 L2L_HIDDEN static Element& element_of(uintptr_t key) {
-    uintptr_t k = key * 0x9e3779b97f4a7c15u >> 44;
-    while (elements[k].key && elements[k].key != key) k = (k + 1) % SIZE;
+    const uintptr_t wanted = key * 0x9e3779b97f4a7c15u >> 44;
+    uintptr_t k = wanted;
+    while (elements[k].key && elements[k].key != key) {
+        k = (k + 1) % SIZE;
+        if (k != wanted) continue;
+        std::fprintf(stderr, "more elements than can be watched\n");
+        std::abort();
+    }
     elements[k].key = key;
     return elements[k];
 }

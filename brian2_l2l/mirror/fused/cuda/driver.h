@@ -14,13 +14,16 @@ STEP void copy_state(const char* from, char* to) {
     l2l::barrier();
 }
 
-STEP void run_forward(const Run& run, Tile& tile) {
+// With KEEP, nothing is computed again: the tape is long enough for the run, and the only checkpoint
+// is that of its end.
+template <bool KEEP> STEP void run_forward(const Run& run, Tile& tile) {
     load_state(run, tile);
     for (long tick = 0; tick < run.ticks; ++tick) {
-        if (run.checkpoints && tick % run.segment == 0)
+        if (!KEEP && run.checkpoints && tick % run.segment == 0)
             copy_state(tile.state, checkpoint(run, tile, tick / run.segment));
-        step<false>(run, tile, tick);
+        step<KEEP, false>(run, tile, tick);
     }
+    if (KEEP) copy_state(tile.state, checkpoint(run, tile, 0));
     store_state(run, tile);
 }
 
@@ -30,7 +33,8 @@ STEP void run_backward(const Run& run, Tile& tile) {
         tile.start = segment * run.segment;
         const long end = tile.start + run.segment < run.ticks ? tile.start + run.segment : run.ticks;
         copy_state(checkpoint(run, tile, segment), tile.state);
-        for (long tick = tile.start; tick < end; ++tick) step<true>(run, tile, tick);
+        if (!run.keep)
+            for (long tick = tile.start; tick < end; ++tick) step<true, true>(run, tile, tick);
         for (long tick = end - 1; tick >= tile.start; --tick) step_back(run, tile, tick);
     }
     end_back(run, tile);
@@ -39,13 +43,16 @@ STEP void run_backward(const Run& run, Tile& tile) {
 L2L_INLINE l2l::Arena arena_of(const Run& run, long worker) {
     return {reinterpret_cast<uintptr_t>(run.workspace), worker, run.threads, 0};
 }
+L2L_INLINE l2l::Arena tape_of(const Run& run, long worker) {
+    return {reinterpret_cast<uintptr_t>(run.tape), worker, run.threads, 0};
+}
 
 // With NEAR, what the adjoint of every step reads is brought near the threads, for all teams.
-template <bool BACK, bool NEAR> L2L_DEVICE void run_trials(const Run& run) {
+template <bool BACK, bool NEAR, bool KEEP> L2L_DEVICE void run_trials(const Run& run) {
     const long team = l2l::team();
-    l2l::Arena arena = arena_of(run, team);
+    l2l::Arena arena = arena_of(run, team), tape = tape_of(run, team);
     Work work(run, arena, BACK);
-    Tile tile(run, work, arena, int(team), BACK);
+    Tile tile(run, work, arena, run.keep ? tape : arena, int(team), BACK);
     char* near = l2l::shared_memory();
     if (SHARED > 0) {
         tile.state = near + threadIdx.x / l2l::THREADS * SHARED;
@@ -60,7 +67,7 @@ template <bool BACK, bool NEAR> L2L_DEVICE void run_trials(const Run& run) {
     if (BACK) tile.clear();
     for (tile.first = team; tile.first < run.batch; tile.first += run.threads) {
         if constexpr (BACK) run_backward(run, tile);
-        else run_forward(run, tile);
+        else run_forward<KEEP>(run, tile);
     }
 }
 
@@ -76,10 +83,15 @@ L2L_KERNEL(l2l::THREADS) turn_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
     Work(run, arena, true).turn(run);
 }
-L2L_KERNEL(l2l::THREADS) forward_kernel(L2L_CONSTANT Run run) { run_trials<false, false>(run); }
-L2L_KERNEL(l2l::THREADS) backward_kernel(L2L_CONSTANT Run run) { run_trials<true, false>(run); }
+L2L_KERNEL(l2l::THREADS) forward_kernel(L2L_CONSTANT Run run) {
+    run_trials<false, false, false>(run);
+}
+L2L_KERNEL(l2l::THREADS) keep_kernel(L2L_CONSTANT Run run) { run_trials<false, false, true>(run); }
+L2L_KERNEL(l2l::THREADS) backward_kernel(L2L_CONSTANT Run run) {
+    run_trials<true, false, false>(run);
+}
 L2L_KERNEL(l2l::TEAMS* l2l::THREADS) near_backward_kernel(L2L_CONSTANT Run run) {
-    run_trials<true, true>(run);
+    run_trials<true, true, false>(run);
 }
 L2L_KERNEL(l2l::THREADS) finish_kernel(L2L_CONSTANT Run run) {
     l2l::Arena arena = arena_of(run, 0);
@@ -109,8 +121,18 @@ extern "C" int64_t workspace(void* const* pointers, const int64_t* numbers, int 
     const Run run = read_arguments(pointers, numbers);
     l2l::Arena arena = {0, 0, run.threads, 0};
     const Work work(run, arena, back);
-    const Tile tile(run, work, arena, 0, back);
+    l2l::Arena tape = {0, 0, run.threads, 0};
+    const Tile tile(run, work, arena, run.keep ? tape : arena, 0, back);
     return int64_t(arena.used);
+}
+
+// The bytes of what is kept from the forward pass for the backward pass.
+extern "C" int64_t tape(void* const* pointers, const int64_t* numbers) {
+    const Run run = read_arguments(pointers, numbers);
+    l2l::Arena arena = {0, 0, run.threads, 0}, tape = arena;
+    const Work work(run, arena, false);
+    const Tile tile(run, work, arena, tape, 0, false);
+    return int64_t(tape.used);
 }
 
 // These return the number of an error, or 0.
@@ -118,7 +140,8 @@ extern "C" int forward(void* const* pointers, const int64_t* numbers, void* stre
     const Run run = read_arguments(pointers, numbers);
     int error = l2l::launch(clear_kernel<false>, ONCE, stream, run);
     if (!error) error = l2l::launch(fill_kernel<false>, ONCE, stream, run);
-    if (!error) error = l2l::launch(forward_kernel, {run.threads, 1, SHARED}, stream, run);
+    const auto kernel = run.keep ? keep_kernel : forward_kernel;
+    if (!error) error = l2l::launch(kernel, {run.threads, 1, SHARED}, stream, run);
     return error;
 }
 

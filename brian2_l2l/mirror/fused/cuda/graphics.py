@@ -20,6 +20,8 @@ __all__ = ["Graphics"]
 
 #: The teams of a call at most; each takes several trials if there are more.
 MOST_WORKERS = 1024
+#: What is kept for the backward pass takes at most such a part of the memory.
+SHARE_OF_TAPE = 4
 
 
 class Graphics:
@@ -46,6 +48,15 @@ class Graphics:
         """Return the number of teams among which the trials are shared out."""
         return min(batch, MOST_WORKERS)
 
+    def keeps(self, context: Context, ticks: int, batch: int, device: torch.device) -> bool:
+        """Return whether there is room to compute nothing again in the backward pass."""
+        tape = context.tape_bytes * ticks * batch
+        return self.workers(batch) == batch and tape <= self.memory(device) // SHARE_OF_TAPE
+
+    def memory(self, device: torch.device) -> int:
+        """Return the bytes of a device."""
+        return torch.cuda.get_device_properties(device).total_memory
+
     def invoke(
         self,
         library: ctypes.CDLL,
@@ -53,17 +64,23 @@ class Graphics:
         context: Context,
         tensors: Mapping[str, torch.Tensor | None],
         numbers: Mapping[str, int],
-    ) -> None:
-        """Call a function of a library on torch's stream; it returns before the device is done."""
+    ) -> torch.Tensor | None:
+        """Call a function of a library on torch's stream; it returns before the device is done.
+
+        Returns
+        -------
+        tape : torch.Tensor or None
+            What the forward pass has kept for the backward pass.
+        """
         device = next(tensor.device for tensor in tensors.values() if tensor is not None)
         with torch.cuda.device(device):
             stream = torch.cuda.current_stream(device).cuda_stream
-            launch(library, function, context, tensors, numbers, stream)
+            return launch(library, function, context, tensors, numbers, stream)
 
 
 def prepared(library: ctypes.CDLL) -> ctypes.CDLL:
     """Declare the functions of a library."""
-    library.workspace.restype = ctypes.c_int64
+    library.workspace.restype = library.tape.restype = ctypes.c_int64
     library.error_name.restype = ctypes.c_char_p
     for name in ("forward", "backward"):
         getattr(library, name).argtypes = [ctypes.c_void_p] * 3
@@ -77,8 +94,8 @@ def launch(
     tensors: Mapping[str, torch.Tensor | None],
     numbers: Mapping[str, int],
     stream: int,
-) -> None:
-    """Call a function of a library with memory to work in.
+) -> torch.Tensor | None:
+    """Call a function of a library with memory to work in; return what it has kept.
 
     Raises
     ------
@@ -86,12 +103,15 @@ def launch(
         If the device does not take the program.
     """
     arguments = arguments_of(context, tensors, numbers)
-    size = library.workspace(*arguments, int(function == "backward"))
     device = next(tensor.device for tensor in tensors.values() if tensor is not None)
+    memory = {"workspace": library.workspace(*arguments, int(function == "backward"))}
+    if function == "forward" and numbers["keep"]:
+        memory["tape"] = library.tape(*arguments)
     # Torch gives the memory to nobody else before the work on this stream is done.
-    workspace = torch.empty(size, dtype=torch.uint8, device=device)
-    arguments = arguments_of(context, {**tensors, "workspace": workspace}, numbers)
+    made = {name: torch.empty(n, dtype=torch.uint8, device=device) for name, n in memory.items()}
+    arguments = arguments_of(context, {**tensors, **made}, numbers)
     error = getattr(library, function)(*arguments, stream)
     if error:
         reason = library.error_name(error).decode()
         raise CompilerError(f"The device does not run the generated program: {reason}.")
+    return made.get("tape")

@@ -50,7 +50,8 @@ def write_source(context: Context, double: bool, threads: int, device: str | Non
         The text that tells how the program is compiled; by default, by nvcc.
     """
     context.tile = 1
-    name_arguments(context, "checkpoints", "workspace")
+    name_arguments(context, "checkpoints", "workspace", "tape")
+    context.arguments.number("keep")
     functions = steps(context, WRITERS, body)
     ends = [states(context), gradients(context)]
     # Whatever is written may need more memory and arguments, so they come last.

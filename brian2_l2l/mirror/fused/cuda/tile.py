@@ -16,16 +16,19 @@ def tile(context: Context) -> str:
     buffers = [*rows_of(context), ("real", "scratch", f"{targets}")]
     buffers += [("real", "partial", "l2l::WARPS")]
     buffers += [(type_, name, str(size)) for name, (type_, size) in context.shares.items()]
-    buffers += tapes_of(context)
     made = [f"{name}(arena.own<{type_}>({size}))" for type_, name, size in buffers]
+    tapes = tapes_of(context, "(back || run.keep)")
+    made += [f"{name}(tape.own<{type_}>({size}))" for type_, name, size in tapes]
+    buffers += tapes
     lines = ["struct Tile {", "    static constexpr long trials = 1;", "    const Work* work;"]
     lines += ["    long first = 0, start = 0;", "    int thread;"]
     lines += [f"    l2l::Buffer<{type_}> {name};" for type_, name, _ in buffers]
     lines += ["    char* state;", "    real* bars;"]
     lines += [
-        "    L2L_INLINE Tile(const Run& run, const Work& shared, l2l::Arena& arena, int thread,"
+        "    L2L_INLINE Tile(const Run& run, const Work& shared, l2l::Arena& arena,",
+        "                    [[maybe_unused]] l2l::Arena& tape, int thread, bool back)",
+        "        : work(&shared), thread(thread),",
     ]
-    lines += ["                    bool back)", "        : work(&shared), thread(thread),"]
     lines += [",\n".join(f"          {one}" for one in made)]
     lines += ["    { state = memory.data; bars = bar_memory.data; }"]
     lines += [
