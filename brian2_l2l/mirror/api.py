@@ -68,9 +68,7 @@ def mirror(
     dtype, device
         Of all real variables; float32 on the CPU unless given.
     checkpoint : int or 'auto', optional
-        Keep so many time steps for the backward pass and compute the others again; ``'auto'``
-        chooses a number that needs little memory. Left out, the fastest is done: the plain
-        lowering and programs for CUDA keep all, those for the CPU some.
+        Keep so many steps for the backward pass and compute the others again (default: fastest).
     lowering : {'auto', 'plain', 'fused'}, optional
         In C++ where it can be; in torch; in C++. By default the preference ``l2l.lowering``.
     smooth : bool

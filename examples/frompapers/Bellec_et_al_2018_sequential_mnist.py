@@ -8,9 +8,10 @@ their weights. Excitatory neurons stay excitatory, and inhibitory ones inhibitor
 
 ``--lif`` takes neurons without adaptation, ``--fixed`` connections that stay where they are,
 ``--dense`` all connections, with weights of any sign. The task and the network are those of Bellec,
-Salaj, Subramoney, Legenstein, Maass 2018, NeurIPS, arXiv 1803.09574, but for the time constants:
-there all neurons have 20 ms and 700 ms, here they differ, with which the network learns faster. The
-folder holds the four original files of MNIST, or gets them.
+Salaj, Subramoney, Legenstein, Maass 2018, NeurIPS, arXiv 1803.09574, but for two things with which
+the network learns faster: there 100 of the 220 neurons are adaptive, and here all; there all have
+time constants of 20 ms and 700 ms, and here they differ. The folder holds the four original files
+of MNIST, or gets them.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from brian2 import *
 import brian2_l2l as l2l
 from brian2_l2l.tasks import download_mnist, sequential_mnist
 
-INPUTS, REGULAR, ADAPTIVE, CLASSES = 80, 120, 100, 10
+INPUTS, NEURONS, CLASSES = 80, 220, 10
 #: Of 68,200 possible ones; with the ten biases these are 12 % of all weights.
 CONNECTIONS = 8175
 EXCITATORY = 0.75
@@ -72,7 +73,7 @@ def build_network(random, adaptive=True, dense=False, trained=None):
 def build_neurons(random, adaptive):
     """Return the recurrent neurons, which have different time constants."""
     neurons = NeuronGroup(
-        REGULAR + ADAPTIVE,
+        NEURONS,
         """
         dv/dt = -v/tau_m : 1
         db/dt = -b/tau_a : 1
@@ -94,7 +95,7 @@ def build_neurons(random, adaptive):
     # What a weight of 1 does to a membrane in units of its threshold, and a spike to the threshold.
     neurons.gain = "(1 - exp(-ms/tau_m))/0.01"
     if adaptive:
-        neurons.beta[REGULAR:] = "1.8*(1 - exp(-ms/tau_a))/0.01"
+        neurons.beta = "1.8*(1 - exp(-ms/tau_a))/0.01"
     return neurons
 
 

@@ -33,7 +33,7 @@ def test_the_network_has_twelve_percent_of_the_weights_and_signs_by_neuron(examp
             signs[(net[name].w > 0).astype(int), net[name].i] = True
         assert not np.any(signs.all(axis=0))
         assert 0.55 < signs[1].sum() / signs.any(axis=0).sum() < 0.95
-    assert np.count_nonzero(net["neurons"].beta) == 100
+    assert np.count_nonzero(net["neurons"].beta) == 220
     assert not np.any(example.build_network(rng, adaptive=False)["neurons"].beta)
 
 
