@@ -54,9 +54,15 @@ class Examples:
 
     def select(self, trials: torch.Tensor) -> Batch:
         """Return the batch made of the trials with these indices."""
-        inputs = {key: values[:, trials.to(values.device)] for key, values in self.inputs.items()}
+        inputs = {key: _trials_of(values, trials) for key, values in self.inputs.items()}
         targets = self.targets.index_select(self.trial_axis, trials.to(self.targets.device))
         return Batch(inputs, targets, size=len(trials))
+
+
+def _trials_of(values: torch.Tensor, trials: torch.Tensor) -> torch.Tensor:
+    trials = trials.to(values.device)
+    # The index is several times faster, but not for sparse tensors.
+    return values.index_select(1, trials) if values.is_sparse else values[:, trials]
 
 
 @dataclass(frozen=True, eq=False)

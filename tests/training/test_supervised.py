@@ -53,6 +53,18 @@ def test_the_generator_decides_the_order():
     assert order(torch.Generator().manual_seed(1)) == first
 
 
+def test_trials_of_sparse_inputs_and_of_views_are_those_of_dense_ones():
+    values = (torch.arange(60).reshape(5, 6, 2) % 7 == 0).float()
+    view = values.transpose(0, 1).contiguous().transpose(0, 1)
+    trials = torch.tensor([4, 0, 3])
+    for inputs in (values, view, values.to_sparse()):
+        batch = Examples({"stimulus": inputs}, torch.arange(6)).select(trials)
+        found = batch.inputs["stimulus"]
+        assert found.is_sparse == inputs.is_sparse
+        assert torch.equal(found.to_dense(), values[:, trials])
+        assert torch.equal(batch.targets, trials)
+
+
 def test_targets_over_time():
     targets = torch.arange(12.0).reshape(4, 3, 1)
     examples = Examples({"stimulus": torch.zeros(4, 3, 2)}, targets, trial_axis=1)
