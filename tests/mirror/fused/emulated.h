@@ -203,7 +203,8 @@ inline char* shared_memory() { return emulation::shared.data(); }
 inline void barrier() { emulation::wait(emulation::Waits::team); }
 
 inline Room room() {
-    return {std::atol(std::getenv("L2L_EMULATED_BYTES")), std::atol(std::getenv("L2L_EMULATED_PROCESSORS"))};
+    return {std::atol(std::getenv("L2L_EMULATED_BYTES")),
+            std::atol(std::getenv("L2L_EMULATED_PROCESSORS"))};
 }
 
 template <class Run>

@@ -59,7 +59,7 @@ class Emulated(Graphics):
     ):
         self._threads, self._teams, self._order, self._watch = threads, teams, order, watch
         self._room = {"L2L_EMULATED_PROCESSORS": processors, "L2L_EMULATED_BYTES": bytes}
-        self.races, self.launches, self.keep = 0, 0, keep
+        self.races, self.launches, self._keep = 0, 0, keep
 
     def threads(self, context):
         return self._threads
@@ -74,7 +74,7 @@ class Emulated(Graphics):
         return prepared(load(source, EmulatedBuild(double, watch=self._watch)))
 
     def memory(self, device):
-        return 2**40 if self.keep else 0
+        return 2**40 if self._keep else 0
 
     def workers(self, batch):
         return min(batch, self._teams)

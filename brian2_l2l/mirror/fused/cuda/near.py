@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..context import Context
 from ..layout import padded
-from ..operations import Product
 from ..product_parts import ProductParts
 from .threads import WARP, threads_of
 
-__all__ = ["NearParts", "Part", "carries_back", "is_turned", "near_parts"]
+__all__ = ["NearParts", "Part"]
 
 #: What it takes to add up what the lanes of a warp have, in products.
 SUM_OF_WARP = 20
@@ -25,7 +23,7 @@ class Part:
     name: str
     type: str
     size: str
-    source: str
+    source: str = ""
 
 
 class NearParts(ProductParts):
@@ -61,30 +59,37 @@ class NearParts(ProductParts):
             Part(f"bounds_{number}", "int32_t", bounds, self.pointer("bounds")),
         ]
 
+    @property
+    def carries_back(self) -> bool:
+        """Whether the spikes have a gradient."""
+        context, product = self.context, self.product
+        return context.events[product.event].active and context.arrays[product.target].active
 
-def near_parts(context: Context, number: int) -> list[Part]:
-    """Return what the adjoint of a product reads in every step, whatever spikes."""
-    parts = NearParts(context, number)
-    product = parts.product
-    if not carries_back(context, product):
-        return []
-    entries = parts.count * product.targets * padded(product.sources)
-    if parts.matrix.dense and entries < LARGE:
-        return []
-    if is_turned(context, product):
-        return [Part(f"turned_{number}.data", "real", f"{entries}", "")]
-    return [Part(f"weights_{number}.data", "real", parts.size, ""), *parts.compressed]
+    @property
+    def is_turned(self) -> bool:
+        """Whether the backward pass needs the weights column after column."""
+        product, threads = self.product, threads_of(self.context)
+        by_threads = -(-product.sources // threads) * product.targets
+        warps = threads // WARP
+        by_warps = -(-product.sources // warps) * (product.targets // WARP + SUM_OF_WARP)
+        return self.carries_back and self.matrix.dense and by_threads < by_warps
 
+    @property
+    def turned_stride(self) -> int:
+        """The elements of a column, with one for each source."""
+        return padded(self.product.sources)
 
-def carries_back(context: Context, product: Product) -> bool:
-    """Return whether the spikes of a product have a gradient."""
-    return context.events[product.event].active and context.arrays[product.target].active
+    @property
+    def turned_size(self) -> int:
+        """The elements of all columns of one delay."""
+        return self.product.targets * self.turned_stride
 
-
-def is_turned(context: Context, product: Product) -> bool:
-    """Return whether the backward pass needs the weights column after column."""
-    threads = threads_of(context)
-    by_threads = -(-product.sources // threads) * product.targets
-    warps = threads // WARP
-    by_warps = -(-product.sources // warps) * (product.targets // WARP + SUM_OF_WARP)
-    return carries_back(context, product) and product.matrix.dense and by_threads < by_warps
+    @property
+    def near(self) -> list[Part]:
+        """What the adjoint reads in every step, whatever spikes."""
+        entries = self.count * self.turned_size
+        if not self.carries_back or (self.matrix.dense and entries < LARGE):
+            return []
+        if self.is_turned:
+            return [Part(f"turned_{self.number}.data", "real", f"{entries}")]
+        return [Part(f"weights_{self.number}.data", "real", self.size), *self.compressed]

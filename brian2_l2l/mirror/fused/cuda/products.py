@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from ..context import Context
 from ..edges import restores, saves
-from ..layout import padded
 from ..operations import Product
 from ..pieces import Piece, delays_of, indented
 from .barriers import fenced
 from .lanes import DELAYS, EACH
-from .near import NearParts, carries_back, is_turned
+from .near import NearParts
 
 __all__ = ["product_backward", "product_forward"]
 
@@ -79,7 +78,7 @@ def product_backward(context: Context, number: int) -> list[Piece]:
     head, lines = [], []
     if context.arrays[product.target].active:
         head = _lambda(parts)
-        if carries_back(context, product):
+        if parts.carries_back:
             lines += _spike_gradient(parts)
         if context.arrays[product.weight].active:
             lines += _weight_gradient(parts)
@@ -109,7 +108,7 @@ def _lambda(parts: NearParts) -> list[str]:
 
 def _spike_gradient(parts: NearParts) -> list[str]:
     event = parts.context.events[parts.product.event]
-    if is_turned(parts.context, parts.product):
+    if parts.is_turned:
         lines = _turned_sums(parts)
     elif parts.matrix.dense:
         term = f"{parts.weights}[{parts.row} + k] * from[k]"
@@ -128,8 +127,8 @@ def _spike_gradient(parts: NearParts) -> list[str]:
 
 def _turned_sums(parts: NearParts) -> list[str]:
     sources, targets = parts.product.sources, parts.product.targets
-    columns = f"tile.work->turned_{parts.number}.data + d * {targets * padded(sources)}L"
-    return [f"l2l::add_product<{targets}, {sources}, {padded(sources)}>({columns}, from, to);"]
+    columns = f"tile.work->turned_{parts.number}.data + d * {parts.turned_size}L"
+    return [f"l2l::add_product<{targets}, {sources}, {parts.turned_stride}>({columns}, from, to);"]
 
 
 def _lane_sums(parts: NearParts, lanes, bounds, term: str) -> list[str]:

@@ -7,7 +7,7 @@ from ..layout import ROW_TYPES, TORCH_TYPES, padded
 from ..operations import Product
 from ..pieces import indented
 from ..states import products_of
-from .near import NearParts, is_turned, near_parts
+from .near import NearParts
 
 __all__ = ["work"]
 
@@ -50,7 +50,7 @@ def _method(head: str, lines: list[str]) -> list[str]:
 
 def _near(context: Context) -> list[str]:
     """Return the functions that bring near the threads what the adjoint of every step reads."""
-    parts = [part for number, _ in products_of(context) for part in near_parts(context, number)]
+    parts = [part for number, _ in products_of(context) for part in NearParts(context, number).near]
     unused = "[[maybe_unused]] "
     bytes_ = [f"l2l::near_bytes<{part.type}>({part.size})" for part in parts]
     return [
@@ -85,7 +85,7 @@ def _weights(context: Context, number: int, product: Product):
     fill = [f"{EVERY.format('s', synapses)} {name}[{parts.entry}] = {sign}{weight}[s];"]
     if not matrix.unique:
         fill = _added(parts, f"{name}[k]", f"{sign}{weight}")
-    turn = _turned(context, number, product, buffers)
+    turn = _turned(parts, buffers)
     if not context.arrays[product.weight].active:
         return buffers, clear, fill, turn, []
     wanted = parts.wanted
@@ -99,18 +99,19 @@ def _weights(context: Context, number: int, product: Product):
     return buffers, clear, fill, turn, finish
 
 
-def _turned(context: Context, number: int, product: Product, buffers: list) -> list[str]:
+def _turned(parts: NearParts, buffers: list) -> list[str]:
     """Add a buffer for the weights column after column, and return the lines that fill it."""
-    if not is_turned(context, product):
+    if not parts.is_turned:
         return []
-    targets, row = product.targets, padded(product.sources)
-    size = len(product.matrix.delays) * targets * row
+    number, sources, targets = parts.number, parts.product.sources, parts.product.targets
+    row, one = parts.turned_stride, parts.turned_size
+    size = parts.count * one
     buffers.append(("real", f"turned_{number}", f"back ? {size} : 1"))
-    weight = f"weights_{number}[{NearParts(context, number).row} + i]"
+    weight = f"weights_{number}[{parts.row} + i]"
     return [
         f"{EVERY.format('k', size)} {{",
-        f"    const long source = k % {row}, i = k / {row} % {targets}, d = k / {targets * row};",
-        f"    turned_{number}[k] = source < {product.sources} ? {weight} : real(0);",
+        f"    const long source = k % {row}, i = k / {row} % {targets}, d = k / {one};",
+        f"    turned_{number}[k] = source < {sources} ? {weight} : real(0);",
         "}",
     ]
 
