@@ -12,10 +12,13 @@ from ..spec.network_spec import NetworkSpec
 from ..spec.observation import observe
 from ..spec.specify import specify_arrays
 from .fused.coverage import NotCoveredError
+from .fused.moving import move_fused
 from .fused.program import fuse
 from .fused.runner import Runner
 from .given import Feed
+from .kept import KEPT, Kept
 from .live import LiveNetwork
+from .moving import move_program
 from .program import Program, lower
 from .records import Recorder, Request
 from .steps import STEPS
@@ -45,20 +48,20 @@ class Programs:
         self.lowering = lowering
         self._live, self._target, self._trained = live, target, frozenset(trained)
         self._namespace = namespace
-        self.plain = lru_cache(maxsize=8)(self._lower)
-        self.fused = lru_cache(maxsize=8)(self._fuse)
-        self._schedules = lru_cache(maxsize=8)(lambda *key: {})
+        self.plain = Kept(self._lower, self._move_plain)
+        self.fused = Kept(self._fuse, self._move_fused)
+        self._schedules = lru_cache(maxsize=KEPT)(lambda *key: {})
 
     @property
     def spec(self) -> NetworkSpec:
-        """The network; programs of another one are made anew."""
+        """The network; for another one programs are moved, or made anew."""
         return self._spec
 
     @spec.setter
     def spec(self, spec: NetworkSpec) -> None:
         self._spec = spec
-        self.plain.cache_clear()
-        self.fused.cache_clear()
+        self.plain.outdate()
+        self.fused.outdate()
 
     def _lower(self, requests: tuple[Request, ...], tensors, feeds) -> Program:
         """Return the program in torch for records, arrays that are tensors, and fed arrays."""
@@ -90,13 +93,21 @@ class Programs:
         if self.lowering == "plain":
             return None
         program = self.plain(requests, tensors, feeds)
-        # What changes with time alone is the same for all connections.
-        schedules = self._schedules(requests, tensors, feeds, graded)
         try:
             fused = fuse(program, graded, dict(feeds), self._live.givable_events)
-            return Runner(fused, schedules)
+            return Runner(fused, self._schedules(requests, tensors, feeds, graded))
         except (NotCoveredError, CompilerError) as error:
             return self.give_way(error)
+
+    def _move_plain(self, former: Program, *key) -> Program | None:
+        spec = replace(self.spec, arrays={**former.spec.arrays, **self.spec.arrays})
+        return move_program(former, spec)
+
+    def _move_fused(self, former: Runner | None, *key) -> Runner | None:
+        plain = self.plain(*key[:-1])
+        fused = former and move_fused(former.program, plain)
+        # What changes with time alone is the same for all connections.
+        return fused and Runner(fused, self._schedules(*key))
 
     def give_way(self, error: Exception) -> None:
         """Leave a network to the plain lowering, and say why; or refuse it, if that is wanted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from brian2 import Synapses
 
 from ..errors import MirrorError
-from ..spec.network_spec import ArraySpec, NetworkSpec
+from ..spec.network_spec import ArraySpec, Block, NetworkSpec
 from ..spec.specify import ArrayNames
 from ..types import ObjectOrName
 from .connections import Connections, Moved
@@ -142,7 +142,16 @@ def _moved_spec(
     for name, array in given.items():
         if name in arrays:
             arrays[name] = _with_values(arrays[name], array)
-    return replace(spec, arrays=arrays)
+    blocks = tuple(_with_lanes(block, given.keys(), number) for block in spec.blocks)
+    return replace(spec, arrays=arrays, blocks=blocks)
+
+
+def _with_lanes(block: Block, lanes: Collection[str], number: int) -> Block:
+    """Return a block with another number of lanes, if it runs over those of some arrays."""
+    over = any(ref.index == "_idx" and ref.array in lanes for ref in block.arrays.values())
+    if not over or block.options.get("size", number) == number:
+        return block
+    return replace(block, options={**block.options, "size": number})
 
 
 def _resized(values: np.ndarray, number: int, synapses: Synapses, variable: str) -> np.ndarray:

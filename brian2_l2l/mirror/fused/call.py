@@ -60,9 +60,9 @@ class Call:
             The steps that the backward pass computes again at once. None stands for what needs
             little time, 'auto' for what also needs little memory.
         """
-        machine, context = program.machine, program.context
+        machine, context = program.code.machine, program.context
         threads = machine.workers(batch)
-        if wanted is None and machine.keeps(context, ticks, batch, program.device):
+        if wanted is None and machine.keeps(context, ticks, batch, program.code.device):
             return cls(program, batch, ticks, threads, ticks, keep=True)
         return cls(
             program, batch, ticks, threads, segment_steps(context, wanted, ticks, batch, threads)
@@ -79,16 +79,17 @@ class Call:
 
         Arguments that are not given are null.
         """
-        program, given = self.program, {**self.fixed, **tensors}
+        code, given = self.program.code, {**self.fixed, **tensors}
         numbers = {**self.numbers, "keep": int(keep)}
-        return program.machine.invoke(program.library, function, program.context, given, numbers)
+        context = self.program.context
+        return code.machine.invoke(code.library, function, context, given, numbers)
 
     def checkpoints(self) -> torch.Tensor:
         """Return memory for the state at the beginning of each segment."""
         segments = -(-self.ticks // self.segment)
         state = self.program.context.memory.bytes
         size = segments * self.batch * state
-        return empty([size], torch.uint8, self.program.device)
+        return empty([size], torch.uint8, self.program.code.device)
 
     def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """Return memory for the gradient of an argument."""
@@ -97,7 +98,7 @@ class Call:
         # The trials of each worker are summed up apart; the program does so itself for weights.
         apart = shared and array not in self.program.blocks.weights
         shape = (self.threads, *tensor.shape) if apart else tensor.shape
-        return torch.zeros(shape, dtype=self.real, device=self.program.device)
+        return torch.zeros(shape, dtype=self.real, device=self.program.code.device)
 
     @property
     def real(self) -> torch.dtype:

@@ -54,6 +54,12 @@ class Matrix:
         """The type of the targets: as short as possible, because they are read from far away."""
         return {2: "uint16_t", 4: "int32_t"}[self.target.itemsize]
 
+    @property
+    def form(self) -> tuple:
+        """All that the text of a program knows of it."""
+        size = self.size if self.dense else self.index
+        return self.delays, self.dense, self.place is None, self.unique, size
+
 
 def matrix_of(
     wires: Wires, post: np.ndarray, sources: int, targets: int, device: str = "cpu"

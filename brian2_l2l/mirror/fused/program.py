@@ -24,10 +24,35 @@ from .parts import Blocks
 from .processor import Processor
 from .tape import keep, needs_of
 
-__all__ = ["MACHINES", "FusedProgram", "fuse"]
+__all__ = ["MACHINES", "Code", "FusedProgram", "fuse"]
 
 #: What programs are written for, by the type of the device.
 MACHINES = {"cpu": Processor(), "cuda": Graphics()}
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """The text of a program, compiled when it is first needed.
+
+    Attributes
+    ----------
+    source : str
+        In C++.
+    machine : Processor or Graphics
+        What it is written for.
+    double : bool
+    device : torch.device
+    """
+
+    source: str
+    machine: Processor | Graphics
+    double: bool
+    device: torch.device
+
+    @cached_property
+    def library(self) -> ctypes.CDLL:
+        """The compiled program."""
+        return self.machine.load(self.source, self.double, self.device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,35 +67,18 @@ class FusedProgram:
     context : Context
     active : frozenset of str
         The arrays, timed arrays and events with a gradient.
-    source : str
-        The C++ source.
-    machine : Processor or Graphics
-        What it is written for.
+    code : Code
     """
 
     plain: Program
     blocks: Blocks
     context: Context
     active: frozenset[str]
-    source: str
-    machine: Processor | Graphics
-
-    @property
-    def device(self) -> torch.device:
-        return self.plain.target.device
+    code: Code
 
     @property
     def spec(self) -> NetworkSpec:
         return self.plain.spec
-
-    @property
-    def double(self) -> bool:
-        return self.plain.target.dtype == torch.float64
-
-    @cached_property
-    def library(self) -> ctypes.CDLL:
-        """The compiled program."""
-        return self.machine.load(self.source, self.double, self.device)
 
 
 def fuse(
@@ -102,12 +110,12 @@ def fuse(
             not_covered("the mirror", reason)
     if target.device.type not in MACHINES:
         not_covered("the mirror", "device")
-    machine = MACHINES[target.device.type]
+    machine, double = MACHINES[target.device.type], target.dtype == torch.float64
     blocks = translate(program.steps, program.spec, target)
     active = active_names(blocks, graded)
     context = _analyse(blocks, active, clocks, givable)
-    source = machine.write(context, target.dtype == torch.float64)
-    return FusedProgram(program, blocks, context, active, source, machine)
+    code = Code(machine.write(context, double), machine, double, target.device)
+    return FusedProgram(program, blocks, context, active, code)
 
 
 def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context:

@@ -46,11 +46,11 @@ class Runner:
     def __init__(self, program: FusedProgram, schedules: dict | None = None):
         self.program, self.context = program, program.context
         # What cannot be compiled is refused here, before any run.
-        self.library = program.library
+        self.library = program.code.library
         self.spec, self.blocks = program.spec, program.blocks
         self._schedules = {} if schedules is None else schedules
-        self._device = program.device
-        tables = program.machine.structure(self.context)
+        self._device = program.code.device
+        tables = program.code.machine.structure(self.context)
         self._tables = {name: moved(table, self._device) for name, table in tables.items()}
         self._counts = counts_of(self.context)
         self._wirings = {name: self._wiring(block) for name, block in self.blocks.pushes.items()}

@@ -75,5 +75,5 @@ def list_spikes(step: SpikeGenerator, call: Call, state: State, schedule, clocks
     for k in range(steps):
         moving.clocks[step.timestep] = schedule.first[step.clock] + k
         fired[k, 0, torch.from_numpy(step._next(moving).astype(np.int64))] = 1
-    call.fixed[f"given {name}"] = fired.to(call.program.device)
+    call.fixed[f"given {name}"] = fired.to(call.program.code.device)
     clocks[options["lastindex"]] = moving.clocks[options["lastindex"]]
