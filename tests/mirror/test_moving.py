@@ -107,8 +107,8 @@ def test_the_text_stays_where_it_does_not_know_the_connections(kind, rng, writte
 def test_another_form_is_written_anew(rng, written):
     networks = Moving(rng, "a product")
     mirror = networks.mirror(networks.drawn(20))
-    # Compressed rows, rows of all targets, none, and compressed rows again.
-    for number in (20, 100, 0, 20):
+    # Compressed rows, rows of all targets, compressed rows again, and none.
+    for number in (20, 100, 20, 0):
         now = networks.drawn(number)
         mirror.rewire("synapses", *now[:2], {"w": now[2]})
         found, before = results(mirror), len(written)
