@@ -26,7 +26,12 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_finish(session):
-    """Keep what the imports made out of the garbage collections of Brian2: 0.3 s for each test."""
+    """Keep what the imports made out of the garbage collections, of which Brian2 makes many."""
+    keep_out_of_collections()
+
+
+def keep_out_of_collections():
+    """Let no later collection look at what is left: caches grow, and each took up to a second."""
     gc.collect()
     gc.freeze()
 
@@ -61,3 +66,4 @@ def fresh_brian():
         reset_device("runtime")
     defaultclock.dt = 0.1 * ms
     prefs.update(before)
+    keep_out_of_collections()
