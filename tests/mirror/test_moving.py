@@ -38,8 +38,10 @@ class Moving:
         model, on_pre, _ = KINDS[self.kind]
         source = SpikeGeneratorGroup(SOURCES, *self.times, name="source", dt=1 * ms)
         relay, cells = cells_of(SOURCES, "relay"), cells_of(TARGETS, "cells")
-        feed = Synapses(source, relay, on_pre="v_post += 1.1", name="feed", dt=1 * ms)
+        # Trained, so that the spikes of the relay have a gradient.
+        feed = Synapses(source, relay, "u : 1", on_pre="v_post += u", name="feed", dt=1 * ms)
         feed.connect(j="i")
+        feed.u = 1.1
         synapses = Synapses(relay, cells, model, on_pre=on_pre, name="synapses", dt=1 * ms)
         if len(connections[0]):
             synapses.connect(i=connections[0], j=connections[1])
@@ -50,7 +52,7 @@ class Moving:
             synapses.connect("False")
         net = Network(source, relay, cells, feed, synapses)
         options = {"lowering": "fused", "dtype": torch.float64, "surrogate_scale": 1.0}
-        return l2l.mirror(net, [("synapses", "w")], **options)
+        return l2l.mirror(net, [("synapses", "w"), ("feed", "u")], **options)
 
 
 def cells_of(size, name):

@@ -24,7 +24,6 @@ from ..target import Target
 from .arrays import Event
 from .coverage import not_covered
 from .graph import Access, Accumulate, Graph, Record, Store
-from .matrices import matrix_of
 from .operations import Given, Loop, Operation, Pathway, Product
 from .parts import Blocks, type_of
 from .scope import Scope, gates
@@ -189,9 +188,10 @@ def _products(step: SynapticEffect, event: str, wires: Wires, blocks: Blocks):
             target=target,
             sign=addition.sign,
             guard=addition.guard,
-            matrix=matrix_of(wires, post, sources, targets, blocks.target.device.type),
             sources=sources,
             targets=targets,
+            wires=wires,
+            post=post,
         )
         found.append(product)
     return found

@@ -11,9 +11,17 @@ from .wires import Wires
 
 __all__ = ["Matrix", "matrix_of"]
 
-#: Below this part of all pairs, weights are kept in compressed rows; by the type of the device. To
-#: the threads of a GPU, few of which have an entry of a short row, rows of all targets cost less.
-DENSE = {"cpu": 1 / 3, "cuda": 1 / 16}
+#: Below this part of all pairs, weights are kept in compressed rows; by the type of the device, and
+#: by whether the events have a gradient. If so, it is a product with the weights of all sources,
+#: which costs more than the rows of the few that have an event. A vector adds a row of all targets
+#: several times faster. To the threads of a GPU, few of which have an entry of a short row, rows of
+#: all targets always cost less.
+DENSE = {
+    ("cpu", True): 1 / 3,
+    ("cpu", False): 1 / 8,
+    ("cuda", True): 1 / 16,
+    ("cuda", False): 1 / 16,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +70,7 @@ class Matrix:
 
 
 def matrix_of(
-    wires: Wires, post: np.ndarray, sources: int, targets: int, device: str = "cpu"
+    wires: Wires, post: np.ndarray, sources: int, targets: int, device: str, active: bool
 ) -> Matrix:
     """Return how the weights of synapses are stored.
 
@@ -75,9 +83,11 @@ def matrix_of(
         The sizes of both groups.
     device : str
         The type of the device.
+    active : bool
+        Whether the events have a gradient.
     """
     rows = len(wires.delays) * sources
-    if len(post) >= DENSE[device] * rows * targets:
+    if len(post) >= DENSE[device, active] * rows * targets:
         return _dense(wires, post, rows, targets)
     return _compressed(wires, post, sources, targets)
 

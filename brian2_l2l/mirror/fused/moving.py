@@ -11,7 +11,7 @@ from ..steps import SynapticEffect
 from .arrays import Array
 from .blocks import operations_of
 from .operations import Operation, Product
-from .program import FusedProgram
+from .program import FusedProgram, with_matrices
 
 __all__ = ["move_fused"]
 
@@ -37,7 +37,8 @@ def move_fused(fused: FusedProgram, plain: Program) -> FusedProgram | None:
         return None
     blocks = replace(old, spec=plain.spec, events=dict(old.events), weights=dict(old.weights))
     made = [operations_of(step, blocks) for step in moved if isinstance(step, SynapticEffect)]
-    found = {operation.name: operation for operations in made for operation in operations}
+    operations = with_matrices(sum(made, []), fused.active, plain.target.device)
+    found = {operation.name: operation for operation in operations}
     blocks.operations = [found.pop(o.name, o) for o in old.operations]
     # Pathways without synapses have no operations.
     if found or not all(made) or not all(map(_same_text, old.operations, blocks.operations)):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .graph import Accumulate, Fire, Graph, Store
-from .matrices import Matrix
+from .matrices import Matrix, matrix_of
 from .wires import Wires
 
 __all__ = ["Given", "Loop", "Operation", "Pathway", "Product"]
@@ -78,9 +78,13 @@ class Product(Operation):
     sign : int
     guard : str, optional
         Only where this array is true.
-    matrix : Matrix
     sources, targets : int
         The sizes of both groups.
+    wires : Wires, optional
+    post : numpy.ndarray, optional
+        ``(synapse,)``: the target of each synapse.
+    matrix : Matrix, optional
+        Made of wires and targets when it is known whether the events have a gradient.
     """
 
     event: str = ""
@@ -88,13 +92,21 @@ class Product(Operation):
     target: str = ""
     sign: int = 1
     guard: str | None = None
-    matrix: Matrix | None = None
     sources: int = 0
     targets: int = 0
+    wires: Wires | None = None
+    post: np.ndarray | None = None
+    matrix: Matrix | None = None
 
     @property
     def writes(self):
         return frozenset({self.target})
+
+    def with_matrix(self, device: str, active: bool) -> Product:
+        """Return this product with its matrix; see `matrix_of`."""
+        sizes = self.sources, self.targets
+        matrix = matrix_of(self.wires, self.post, *sizes, device, active)
+        return replace(self, matrix=matrix, wires=None, post=None)
 
 
 @dataclass(frozen=True, eq=False)

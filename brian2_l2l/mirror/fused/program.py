@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,12 +19,12 @@ from .coverage import not_covered
 from .cuda.graphics import Graphics
 from .graph import Record
 from .layout import Memory
-from .operations import Given, Loop, Pathway
+from .operations import Given, Loop, Operation, Pathway, Product
 from .parts import Blocks
 from .processor import Processor
 from .tape import keep, needs_of
 
-__all__ = ["MACHINES", "Code", "FusedProgram", "fuse"]
+__all__ = ["MACHINES", "Code", "FusedProgram", "fuse", "with_matrices"]
 
 #: What programs are written for, by the type of the device.
 MACHINES = {"cpu": Processor(), "cuda": Graphics()}
@@ -113,9 +113,20 @@ def fuse(
     machine, double = MACHINES[target.device.type], target.dtype == torch.float64
     blocks = translate(program.steps, program.spec, target)
     active = active_names(blocks, graded)
+    blocks.operations = with_matrices(blocks.operations, active, target.device)
     context = _analyse(blocks, active, clocks, givable)
     code = Code(machine.write(context, double), machine, double, target.device)
     return FusedProgram(program, blocks, context, active, code)
+
+
+def with_matrices(
+    operations: Sequence[Operation], active: frozenset[str], device: torch.device
+) -> list[Operation]:
+    """Return operations that know how the weights of their synapses are stored."""
+    return [
+        o.with_matrix(device.type, o.event in active) if isinstance(o, Product) else o
+        for o in operations
+    ]
 
 
 def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context:
