@@ -191,6 +191,8 @@ def test_training_goes_on_from_a_checkpoint(budget, rng, tmp_path):
             more = {"iterations": iterations, "checkpoint": path, "resume": bool(resume)}
             training.train(mirror, task_of(seed), "bptt", "deep_r", **more, **options)
         results.append(mirror.state_dict())
-    assert results[0].keys() == results[1].keys() and "moved.S_rec.sources" in results[0]
+    assert results[0].keys() == results[1].keys()
+    # Which synapses moved before the best parameters depends on the seed.
+    assert any(name.startswith("moved.") for name in results[0])
     for name, values in results[0].items():
         assert torch.equal(values, results[1][name]), name
