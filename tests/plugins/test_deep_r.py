@@ -183,8 +183,9 @@ def task_of(seed):
 def test_training_goes_on_from_a_checkpoint(budget, rng, tmp_path):
     seed, results = int(rng.integers(2**31)), []
     options = {"learning_rate": 0.05, "batch_size": 4, "seed": 3, "restore_best": True}
-    options |= {"rewiring_options": {"budget": budget, "l1": 0.1}, "evaluate_every": 2}
-    for stops in ((9,), (5, 9)):
+    options |= {"rewiring_options": {"budget": budget, "l1": 1.0}, "evaluate_every": 2}
+    # Stops where it is evaluated anyway: what is best may be what an end alone evaluates.
+    for stops in ((9,), (6, 9)):
         path = tmp_path / f"{len(stops)}"
         for resume, iterations in enumerate(stops):
             mirror = mirrored(network(np.random.default_rng(seed)))

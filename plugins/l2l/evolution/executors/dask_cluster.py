@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -57,10 +57,11 @@ class DaskExecutor:
         self._stack = ExitStack()
         self._futures: set = set()
         with ExitStack() as stack:
-            if client is None:
-                client = _local_cluster(stack, workers)
+            made = _local_cluster(stack, workers) if client is None else None
             if not isinstance(client, distributed.Client):
-                client = stack.enter_context(distributed.Client(client))
+                client = stack.enter_context(distributed.Client(made or client))
+            if made:
+                stack.callback(_wait_for_restarts, client, len(made.workers))
             self._client = client
             self._install(parcel)
             stack.callback(client.unregister_worker_plugin, self._name)
@@ -120,6 +121,12 @@ class DaskExecutor:
         with self._stack:
             self._client.cancel(list(self._futures))
             self._futures.clear()
+
+
+def _wait_for_restarts(client: Any, workers: int) -> None:
+    # LocalCluster cannot close while it starts another process for a worker that ended.
+    with suppress(TimeoutError):
+        client.wait_for_workers(workers, timeout=30)
 
 
 def _local_cluster(stack: ExitStack, workers: int | None):
