@@ -8,10 +8,10 @@ their weights. Excitatory neurons stay excitatory, and inhibitory ones inhibitor
 
 ``--lif`` takes neurons without adaptation, ``--fixed`` connections that stay where they are,
 ``--dense`` all connections, with weights of any sign. The task and the network are those of Bellec,
-Salaj, Subramoney, Legenstein, Maass 2018, NeurIPS, arXiv 1803.09574, but for two things with which
-the network learns faster: there 100 of the 220 neurons are adaptive, and here all; there all have
-time constants of 20 ms and 700 ms, and here they differ. The folder holds the four original files
-of MNIST, or gets them.
+Salaj, Subramoney, Legenstein, Maass 2018, NeurIPS, arXiv 1803.09574, but for three things with
+which the network learns faster: there 100 of the 220 neurons are adaptive, and here all; there all
+have time constants of 20 ms and 700 ms, and here they differ; and here inputs have delays of up to
+100 ms. The folder holds the four original files of MNIST, or gets them.
 """
 
 import argparse
@@ -27,6 +27,8 @@ CONNECTIONS = 8175
 EXCITATORY = 0.75
 #: Of the membranes and of the adaptation, the smallest and the largest.
 TIME_CONSTANTS = {"tau_m": (5 * ms, 100 * ms), "tau_a": (100 * ms, 1500 * ms)}
+#: Of the connections from the inputs.
+DELAYS = (0, 25, 50, 75, 100) * ms
 PARAMETERS = {"tau_out": 20 * ms}
 
 
@@ -64,6 +66,10 @@ def build_network(random, adaptive=True, dense=False, trained=None):
             i, j, w = (trained[f"{name}.{variable}"] for variable in "ijw")
         synapses.connect(i=i, j=j)
         synapses.w = w
+        if trained is not None:
+            synapses.delay = trained[f"{name}.delay"] * second
+        elif source is stimulus:
+            synapses.delay = random.choice(DELAYS, len(i)) * second
         objects.append(synapses)
     if trained is not None:
         readout.bias = trained["readout.bias"]

@@ -36,7 +36,7 @@ from brian2_l2l_plugins.scripts import find_script, load_script
 
 __all__ = ["compare"]
 
-#: The time steps of the pause, more than neurons are refractory.
+#: The time steps of the pause after the last event has arrived, more than neurons are refractory.
 PAUSE = 20
 
 
@@ -107,11 +107,13 @@ def _run(net: Network, asked, inputs, shape) -> tuple[np.ndarray, np.ndarray]:
     (spikes,) = inputs.values()
     step, trial, channel = (index.numpy() for index in spikes.nonzero(as_tuple=True))
     order = np.lexsort((channel, step, trial))
-    times = (trial * (steps + PAUSE) + step)[order]
-    arrays = {f"trained {name}": values for name, values in _trained(net).items()}
+    trained = _trained(net)
+    arrays = {f"trained {name}": values for name, values in trained.items()}
+    period = steps + PAUSE + _longest_delay(trained)
+    times = (trial * period + step)[order]
     with tempfile.TemporaryDirectory(prefix="brian2_l2l_recipe_") as folder:
         request, answer = Path(folder, "request.npz"), Path(folder, "answer.npz")
-        sizes = {"steps": steps, "trials": trials}
+        sizes = {"steps": steps, "trials": trials, "period": period}
         np.savez(request, channel=channel[order], times=times, **sizes, **arrays)
         run_process(__name__, json.dumps(asked), request, answer)
         with np.load(answer) as found:
@@ -123,10 +125,16 @@ def _trained(net: Network) -> dict[str, np.ndarray]:
     found = {}
     for obj in net.objects:
         if isinstance(obj, Synapses):
-            found |= {f"{obj.name}.{name}": np.array(getattr(obj, name)[:]) for name in "ijw"}
+            names = ("i", "j", "w", "delay")
+            found |= {f"{obj.name}.{name}": np.array(getattr(obj, name)[:]) for name in names}
         elif isinstance(obj, NeuronGroup) and "bias" in obj.variables:
             found[f"{obj.name}.bias"] = np.array(obj.bias[:])
     return found
+
+
+def _longest_delay(trained: Mapping[str, np.ndarray]) -> int:
+    delays = [values for name, values in trained.items() if name.endswith(".delay")]
+    return round(max(values.max(initial=0) for values in delays) / float(defaultclock.dt))
 
 
 def main(asked: str, request: str, answer: str) -> None:
@@ -135,7 +143,7 @@ def main(asked: str, request: str, answer: str) -> None:
     recipe = find_recipe(wanted["recipe"])
     with np.load(request) as arrays:
         given = dict(arrays)
-    steps, trials = int(given.pop("steps")), int(given.pop("trials"))
+    steps, trials, period = (int(given.pop(name)) for name in ("steps", "trials", "period"))
     channel, times = given.pop("channel"), given.pop("times")
     trained = {name.removeprefix("trained "): values for name, values in given.items()}
     folder = str(Path(answer).parent / "program")
@@ -144,11 +152,10 @@ def main(asked: str, request: str, answer: str) -> None:
     building, _ = recipe.arguments(wanted["flags"])
     net = script.build_network(np.random.default_rng(wanted["seed"]), trained=trained, **building)
     net["stimulus"].set_spikes(channel, times * defaultclock.dt)
-    _hold_in_pauses(net, steps)
+    _hold_in_pauses(net, steps, period)
     output = StateMonitor(net["readout"], "y", record=True, when="end")
     counts = [SpikeMonitor(group, record=False) for group in _spiking(net)]
     net.add(output, *counts)
-    period = steps + PAUSE
     net.run(trials * period * defaultclock.dt, namespace=vars(script))
     print("Building and running the C++ program", file=sys.stderr, flush=True)
     device.build(directory=folder)
@@ -156,11 +163,11 @@ def main(asked: str, request: str, answer: str) -> None:
     np.savez(answer, readout=values, counts=np.array([m.num_spikes for m in counts], float))
 
 
-def _hold_in_pauses(net: Network, steps: int) -> None:
+def _hold_in_pauses(net: Network, steps: int, period: int) -> None:
     """Let all states be zero in the pauses and at the start of each trial."""
     for group in [obj for obj in net.objects if isinstance(obj, NeuronGroup)]:
         states = group.equations.diff_eq_names
-        place = f"(timestep(t, dt) % {steps + PAUSE})"
+        place = f"(timestep(t, dt) % {period})"
         keep = f"int({place} > 0)*int({place} < {steps})"
         net.add(group.run_regularly("\n".join(f"{name} *= {keep}" for name in sorted(states))))
 
