@@ -24,6 +24,10 @@ class TrainingError(L2LError):
     """Training that cannot start or cannot go on."""
 
 
+class RuleError(L2LError, ValueError):
+    """A learning rule that does not fit the neurons it connects, or itself."""
+
+
 class CompilerError(L2LError):
     """A generated program that cannot be compiled, kept or loaded."""
 

@@ -18,7 +18,7 @@ LAYERS = (
     {"errors", "types", "prefs", "surrogates", "hookspecs", "hook_contracts"}
     | {"entry_points", "plugin_manager", "plugins"},
     {"models"},
-    {"spec"},
+    {"spec", "rules"},
     {"mirror"},
     {"training", "tasks"},
     {""},
