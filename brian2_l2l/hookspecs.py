@@ -60,7 +60,9 @@ def rules() -> Mapping[str, Callable[..., Any]]:
     Contribute synaptic learning rules.
 
     Each is called as ``rule(source, target, **options)`` with two Brian2 groups and returns
-    standard Brian2 `Synapses` whose equations hold the rule, so that it runs on every device.
+    standard Brian2 `Synapses` whose equations hold the rule, so that it runs on every device; they
+    have no connections yet. `brian2_l2l.rules.Rule` makes them of the variables that a rule needs,
+    its third factor and its code.
     """
 
 

@@ -1,0 +1,74 @@
+"""How far a presentation has come, in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brian2_l2l.errors import TrainingError
+
+__all__ = ["Course", "load_course", "save_course"]
+
+
+@dataclass
+class Course:
+    """What was asked for, and what there is after some chunks.
+
+    Attributes
+    ----------
+    asked : dict
+        What decides the result; the same for a run that goes on.
+    values : dict
+        What has been learned.
+    history : list of dict
+        A row for each chunk.
+    """
+
+    asked: Mapping[str, Any]
+    values: dict[str, np.ndarray]
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def add(self, row: Mapping[str, float], values: dict[str, np.ndarray]) -> None:
+        """Take note of a chunk."""
+        before = self.history[-1]["samples"] if self.history else self.asked["before"]
+        self.history.append({**row, "samples": before + row["samples"]})
+        self.values = values
+
+
+def save_course(path: Path, course: Course) -> None:
+    """Write a course; a file that is there is replaced when the new one is whole."""
+    words = json.dumps({"asked": course.asked, "history": course.history})
+    arrays = {f"learned {name}": values for name, values in course.values.items()}
+    partial = path.with_name(f"{path.name}.partial")
+    with open(partial, "wb") as file:
+        np.savez(file, words=np.array(words), **arrays)
+    os.replace(partial, path)
+
+
+def load_course(path: Path, begun: Course, names: Iterable[str]) -> Course:
+    """Return the course in a file, if it is one that began like this and learned what has names.
+
+    Raises
+    ------
+    TrainingError
+        If it cannot be read, or is of another presentation.
+    """
+    try:
+        with np.load(path) as file:
+            words = json.loads(str(file["words"]))
+            values = {k: file[f"learned {k}"] for k in names}
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise TrainingError(f"{path} holds no presentation of this network: {error}.") from error
+    other = {k: v for k, v in words["asked"].items() if v != begun.asked.get(k)}
+    if other:
+        raise TrainingError(
+            f"{path} is of another presentation: {other} there, and {dict(begun.asked)} here. "
+            "Leave out resume=True, or name another file."
+        )
+    return Course(begun.asked, values, words["history"])

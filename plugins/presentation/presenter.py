@@ -1,0 +1,197 @@
+"""Show samples chunk by chunk, and count the spikes of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2 import Network, SpikeMonitor
+from brian2.core.namespace import get_local_namespace
+
+from brian2_l2l.errors import TrainingError, did_you_mean
+from brian2_l2l.training import check_count, make_report
+from brian2_l2l_plugins.presentation.checkpoint import Course, load_course, save_course
+from brian2_l2l_plugins.presentation.engines import make_engine
+from brian2_l2l_plugins.presentation.samples import Samples
+
+__all__ = ["Presenter"]
+
+
+class Presenter:
+    """Shows samples to a network, chunk by chunk.
+
+    Parameters
+    ----------
+    net : Network
+        Its equations use `Samples.namespace`.
+    samples : Samples
+    output : NeuronGroup
+        With a neuron for each class; the one with most spikes is the answer.
+    learned : sequence of tuple
+        ``(object, 'variable')``: what lasts from chunk to chunk, as ``(synapses, 'w')``. All else
+        starts anew: the network is at rest at the start of a chunk.
+    seed : int
+        Of what the network draws, and of the order of samples.
+    namespace, level
+        As for ``Network.run``; the samples are added.
+
+    Raises
+    ------
+    TrainingError
+        If an argument does not fit, or the device cannot run a network again with other values.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        samples: Samples,
+        output: Any,
+        learned: Sequence[tuple[Any, str]],
+        *,
+        seed: int = 0,
+        namespace: Mapping[str, Any] | None = None,
+        level: int = 0,
+    ) -> None:
+        check_count("seed", seed, least=0)
+        if len(output) != samples.classes:
+            raise TrainingError(
+                f"'{output.name}' has {len(output)} neurons for {samples.classes} classes."
+            )
+        names = get_local_namespace(level=level + 1) if namespace is None else dict(namespace)
+        self._samples, self._seed = samples, seed
+        self._learned = {_name_of(*key): key for key in learned}
+        #: What has been learned up to now, by names such as ``'S.w'``; empty before the first run.
+        self.values: dict[str, np.ndarray] = {}
+        self._monitor = SpikeMonitor(output, name=f"{output.name}_answers")
+        net.add(self._monitor)
+        self._engine = make_engine(net, samples.duration, {**names, **samples.namespace})
+        self._shown = 0
+
+    def train(
+        self,
+        values: Any,
+        labels: Any,
+        *,
+        epochs: int = 1,
+        shuffle: bool = True,
+        report: Any = "text",
+        checkpoint: str | PathLike | None = None,
+        resume: bool = False,
+    ) -> list[dict[str, float]]:
+        """Show samples with their labels, and let the network learn.
+
+        Parameters
+        ----------
+        values : array
+            ``(sample, input)`` from 0 to 1.
+        labels : array of int
+            ``(sample,)`` from 0 on.
+        epochs : int
+            How often all samples are shown.
+        shuffle : bool
+            Whether they are shown in another order each time.
+        report : {'text', 'stdout', 'stderr'}, callable or None
+            See `brian2_l2l.train`; after each chunk.
+        checkpoint : str or path, optional
+            The file that gets what is learned after each chunk.
+        resume : bool
+            Whether to go on from there, to the same result as without a stop.
+
+        Returns
+        -------
+        history : list of dict
+            For each chunk the number of samples up to its end, the part of right answers while it
+            was learned, and the mean number of spikes of an answer.
+
+        Raises
+        ------
+        TrainingError
+            If samples or labels do not fit, the output is silent for a whole chunk, or the
+            checkpoint is of another training.
+        """
+        values, labels = self._samples.check(values, labels)
+        check_count("epochs", epochs)
+        asked = {"samples": len(values), "epochs": epochs, "shuffle": bool(shuffle)}
+        asked |= {"chunk": self._samples.chunk, "seed": self._seed, "before": self._shown}
+        course = Course(asked, self.values)
+        path = None if checkpoint is None else Path(checkpoint)
+        if resume and path is not None and path.exists():
+            course = load_course(path, course, self._learned)
+        chunks = list(self._chunks(len(values), epochs, shuffle))
+        progress = make_report(report, len(course.history) / len(chunks))
+        try:
+            for number, shown in enumerate(chunks):
+                if number < len(course.history):
+                    continue
+                counts = self._run(values[shown], labels[shown], course.values, (number, 0))
+                values_now = {name: _read(*key) for name, key in self._learned.items()}
+                course.add(_row(counts, labels[shown]), values_now)
+                if path is not None:
+                    save_course(path, course)
+                row = course.history[-1]
+                progress.update(row["samples"], (number + 1) / len(chunks), row)
+        finally:
+            progress.close()
+        self.values, self._shown = course.values, self._shown + epochs * len(values)
+        return course.history
+
+    def counts(self, values: Any) -> np.ndarray:
+        """Return the number of spikes ``(sample, class)`` with which samples are answered.
+
+        Nothing is learned. See `train` for the argument and the errors.
+        """
+        values, _ = self._samples.check(values)
+        chunk = self._samples.chunk
+        found = [
+            self._run(values[first : first + chunk], None, self.values, (first // chunk, 1))
+            for first in range(0, len(values), chunk)
+        ]
+        return np.concatenate(found)
+
+    def accuracy(self, values: Any, labels: Any) -> float:
+        """Return the part of samples with the right answer; no answer is a wrong one."""
+        values, labels = self._samples.check(values, labels)
+        counts = self.counts(values)
+        return float(np.mean((counts.argmax(axis=1) == labels) & counts.any(axis=1)))
+
+    def _chunks(self, samples: int, epochs: int, shuffle: bool) -> Iterator[np.ndarray]:
+        for epoch in range(epochs):
+            order = np.arange(samples)
+            if shuffle:
+                np.random.default_rng((self._seed, self._shown, epoch)).shuffle(order)
+            for first in range(0, samples, self._samples.chunk):
+                yield order[first : first + self._samples.chunk]
+
+    def _run(self, values, labels, start: Mapping[str, np.ndarray], which) -> np.ndarray:
+        contents = self._samples.arrays(values, labels)
+        arrays = {self._samples.namespace[name]: array for name, array in contents.items()}
+        sequence = np.random.SeedSequence((self._seed, self._shown, *which))
+        seed = int(sequence.generate_state(1)[0])
+        self._engine.run(arrays, {self._learned[name]: v for name, v in start.items()}, seed)
+        spikes = np.array(self._monitor.t), np.array(self._monitor.i)
+        return self._samples.counts(*spikes)[: len(values)]
+
+
+def _row(counts: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    if not counts.any():
+        raise TrainingError(
+            f"None of the {len(counts)} samples of a chunk had an answer: the output is silent, "
+            "and nothing can be learned. Start with larger weights, or learn in smaller steps."
+        )
+    right = np.mean(counts.argmax(axis=1) == labels)
+    return {"samples": len(counts), "accuracy": float(right), "spikes": float(counts.mean())}
+
+
+def _name_of(group: Any, variable: str) -> str:
+    if variable not in group.variables:
+        raise TrainingError(
+            f"'{group.name}' has no variable {variable!r}.{did_you_mean(variable, group.variables)}"
+        )
+    return f"{group.name}.{variable}"
+
+
+def _read(group: Any, variable: str) -> np.ndarray:
+    return np.array(getattr(group, f"{variable}_")[:])

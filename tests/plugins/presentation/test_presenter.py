@@ -1,0 +1,183 @@
+"""Networks learn from many samples alike, on every device, and after they were stopped."""
+
+import gc
+
+import numpy as np
+import pytest
+from brian2 import (
+    Hz,
+    Network,
+    NeuronGroup,
+    Synapses,
+    defaultclock,
+    device,
+    ms,
+    set_device,
+    volt,
+)
+from brian2.devices.device import reset_device
+
+from brian2_l2l.errors import TrainingError
+from brian2_l2l_plugins.erbp import erbp, erbp_neurons
+from brian2_l2l_plugins.presentation import Presenter, Samples
+
+INPUTS, CLASSES, HIDDEN = 20, 2, 30
+CHUNK, SAMPLES = 10, 40
+
+
+@pytest.fixture(autouse=True)
+def time_step():
+    defaultclock.dt = 1 * ms
+    yield
+    defaultclock.dt = 0.1 * ms
+
+
+def data(seed, samples=SAMPLES):
+    """Return two patterns in random order, and which they are."""
+    labels = np.random.default_rng(seed).integers(CLASSES, size=samples)
+    return (np.arange(INPUTS) % CLASSES == labels[:, None]).astype(float), labels
+
+
+def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz):
+    """Return a presenter for a network that learns by random backpropagation."""
+    samples = Samples(INPUTS, CLASSES, chunk, sample=100 * ms, pause=20 * ms)
+    source = NeuronGroup(
+        INPUTS,
+        "rates = low + high*intensity(t, i) : Hz",
+        threshold="rand() < rates*dt",
+        name="source",
+    )
+    model = erbp_neurons("learning(t)", rate=1e-2 * volt).group_arguments()
+    hidden, output = (
+        NeuronGroup(number, **model, name=name)
+        for number, name in ((HIDDEN, "hidden"), (CLASSES, "output"))
+    )
+    circuit = erbp(
+        source,
+        hidden,
+        output,
+        label="label(t)",
+        learning="learning(t)",
+        transmission=transmission,
+        random=1,
+    )
+    net = Network(source, hidden, output, circuit.objects)
+    learned = [(layer, "w") for layer in circuit.layers] if learned is None else learned(net)
+    names = {"low": low, "high": 110 * Hz}
+    return Presenter(net, samples, output, learned, seed=seed, namespace=names)
+
+
+def test_it_learns_and_says_how_well(rng):
+    values, labels = data(rng)
+    shown = presenter()
+    rows = []
+    history = shown.train(values, labels, report=lambda *row: rows.append(row))
+    assert [row["samples"] for row in history] == [10, 20, 30, 40] and len(rows) == 4
+    assert rows[-1][1] == 1.0 and rows[-1][2] == history[-1]
+    assert history[-1]["accuracy"] > 0.8 and history[-1]["spikes"] > 1
+    counts = shown.counts(values[:13])
+    assert counts.shape == (13, CLASSES) and counts.max() <= 20
+    assert np.mean(counts.argmax(axis=1) == labels[:13]) > 0.8
+    before = {name: learned.copy() for name, learned in shown.values.items()}
+    assert shown.accuracy(values[:20], labels[:20]) > 0.8
+    np.testing.assert_equal(shown.values, before)
+
+
+def test_a_second_training_goes_on(rng):
+    values, labels = data(rng, 20)
+    shown = presenter()
+    first = shown.train(values, labels, report=None)
+    second = shown.train(values, labels, report=None)
+    assert first[-1]["samples"] == 20 and second[-1]["samples"] == 40
+
+
+def test_it_goes_on_after_it_was_stopped_twice(tmp_path, rng):
+    values, labels = data(rng)
+    whole = presenter()
+    history = whole.train(values, labels, report=None)
+    path, stopped = tmp_path / "run.checkpoint", []
+
+    def stop(elapsed, completed, row):
+        stopped.append(row["samples"])
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            presenter().train(values, labels, checkpoint=path, resume=True, report=stop)
+    assert stopped == [10, 20]
+    last = presenter()
+    assert last.train(values, labels, checkpoint=path, resume=True, report=None) == history
+    np.testing.assert_equal(last.values, whole.values)
+    with pytest.raises(TrainingError, match="'epochs': 1} there"):
+        presenter().train(values, labels, epochs=2, checkpoint=path, resume=True, report=None)
+    path.write_bytes(b"something else")
+    with pytest.raises(TrainingError, match="holds no presentation of this network"):
+        presenter().train(values, labels, checkpoint=path, resume=True, report=None)
+
+
+@pytest.mark.parametrize("transmission", [1, 0.65])
+def test_a_cpp_program_learns_the_same(transmission, tmp_path, compiler, rng):
+    values, labels = data(rng, 20)
+    results = []
+    for standalone in (False, True):
+        if standalone:
+            set_device("cpp_standalone", build_on_run=False, directory=str(tmp_path))
+        defaultclock.dt = 1 * ms
+        try:
+            shown = presenter(transmission=transmission)
+            history = shown.train(values, labels, report=None)
+            results.append((history, shown.values, shown.counts(values[:3])))
+        finally:
+            if standalone:
+                device.reinit()
+                reset_device()
+            del shown
+            gc.collect()
+    (history, learned, counts), (others, relearned, recounted) = results
+    assert history == others
+    np.testing.assert_array_equal(counts, recounted)
+    for name, found in relearned.items():
+        np.testing.assert_allclose(found, learned[name], rtol=1e-9, err_msg=name)
+    # The samples of a chunk are not kept.
+    assert not list((tmp_path / "static_arrays").glob("*timedarray*init*"))
+
+
+def test_a_program_that_is_built_by_run_is_refused(tmp_path):
+    set_device("cpp_standalone", directory=str(tmp_path))
+    try:
+        with pytest.raises(TrainingError, match="build_on_run=False"):
+            presenter()
+    finally:
+        device.reinit()
+        reset_device()
+
+
+def test_silence_is_not_learned_from():
+    values, labels = data(0, 10)
+    with pytest.raises(TrainingError, match="the output is silent"):
+        presenter(transmission=0.65, low=0 * Hz).train(0 * values, labels, report=None)
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(TrainingError, match="'erbp_layer_0' has no variable 'weight'"):
+        presenter(learned=lambda net: [(net["erbp_layer_0"], "weight")])
+    group = NeuronGroup(3, "v : 1", threshold="v > 1", reset="v = 0", name="three")
+    with pytest.raises(TrainingError, match="'three' has 3 neurons for 2 classes"):
+        Presenter(Network(group), Samples(4, 2), group, [])
+
+
+def test_any_rule_can_learn():
+    """The samples of one class make the weights onto one neuron grow."""
+    samples = Samples(4, 2, chunk=4, sample=50 * ms, pause=10 * ms)
+    source = NeuronGroup(4, "", threshold="rand() < 0.1*intensity(t, i)", name="pixels")
+    output = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0", name="answer")
+    synapses = Synapses(
+        source, output, "w : 1", on_pre="v_post += w; w += 0.1*learning(t)*int(label(t) == j)"
+    )
+    synapses.connect()
+    synapses.w = 0.3
+    shown = Presenter(Network(source, output, synapses), samples, output, [(synapses, "w")])
+    values = np.ones((8, 4))
+    shown.train(values, np.zeros(8, int), report=None)
+    learned = shown.values[f"{synapses.name}.w"].reshape(4, 2)
+    assert np.all(learned[:, 0] > 1) and np.all(learned[:, 1] == 0.3)
