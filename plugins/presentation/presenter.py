@@ -123,20 +123,23 @@ class Presenter:
         chunks = list(self._chunks(len(values), epochs, shuffle))
         progress = make_report(report, len(course.history) / len(chunks))
         try:
-            for number, shown in enumerate(chunks):
-                if number < len(course.history):
-                    continue
-                counts = self._run(values[shown], labels[shown], course.values, (number, 0))
-                values_now = {name: _read(*key) for name, key in self._learned.items()}
-                course.add(_row(counts, labels[shown]), values_now)
+            for row in self._learn(values, labels, chunks, course):
                 if path is not None:
                     save_course(path, course)
-                row = course.history[-1]
-                progress.update(row["samples"], (number + 1) / len(chunks), row)
+                progress.update(row["samples"], len(course.history) / len(chunks), row)
         finally:
             progress.close()
         self.values, self._shown = course.values, self._shown + epochs * len(values)
         return course.history
+
+    def _learn(self, values, labels, chunks, course: Course) -> Iterator[dict[str, float]]:
+        """Show the chunks that are left, and yield the row of each."""
+        for number in range(len(course.history), len(chunks)):
+            shown = chunks[number]
+            counts = self._run(values[shown], labels[shown], course.values, (number, 0))
+            row = _row(counts, labels[shown])
+            course.add(row, {name: _read(*key) for name, key in self._learned.items()})
+            yield course.history[-1]
 
     def counts(self, values: Any) -> np.ndarray:
         """Return the number of spikes ``(sample, class)`` with which samples are answered.
