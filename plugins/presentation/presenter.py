@@ -96,15 +96,14 @@ class Presenter:
         report : {'text', 'stdout', 'stderr'}, callable or None
             See `brian2_l2l.train`; after each chunk.
         checkpoint : str or path, optional
-            The file that gets what is learned after each chunk.
-        resume : bool
-            Whether to go on from there, to the same result as without a stop.
+            Gets what is learned after each chunk. With ``resume=True`` the training goes on from
+            there, to the same result as without a stop.
 
         Returns
         -------
         history : list of dict
-            For each chunk the number of samples up to its end, the part of right answers while it
-            was learned, and the mean number of spikes of an answer.
+            For each chunk the number of samples up to its end, the part of right answers, and the
+            mean number of spikes of an answer.
 
         Raises
         ------

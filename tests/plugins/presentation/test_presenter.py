@@ -21,8 +21,8 @@ from brian2_l2l.errors import TrainingError
 from brian2_l2l_plugins.erbp import erbp, erbp_neurons
 from brian2_l2l_plugins.presentation import Presenter, Samples
 
-INPUTS, CLASSES, HIDDEN = 20, 2, 30
-CHUNK, SAMPLES = 10, 40
+INPUTS, CLASSES, HIDDEN = 20, 2, 40
+CHUNK, SAMPLES = 20, 80
 
 
 @pytest.fixture(autouse=True)
@@ -72,23 +72,23 @@ def test_it_learns_and_says_how_well(rng):
     shown = presenter()
     rows = []
     history = shown.train(values, labels, report=lambda *row: rows.append(row))
-    assert [row["samples"] for row in history] == [10, 20, 30, 40] and len(rows) == 4
+    assert [row["samples"] for row in history] == [20, 40, 60, 80] and len(rows) == 4
     assert rows[-1][1] == 1.0 and rows[-1][2] == history[-1]
     assert history[-1]["accuracy"] > 0.8 and history[-1]["spikes"] > 1
-    counts = shown.counts(values[:13])
-    assert counts.shape == (13, CLASSES) and counts.max() <= 20
-    assert np.mean(counts.argmax(axis=1) == labels[:13]) > 0.8
+    counts = shown.counts(values[:33])
+    assert counts.shape == (33, CLASSES) and counts.max() <= 20
+    assert np.mean(counts.argmax(axis=1) == labels[:33]) > 0.8
     before = {name: learned.copy() for name, learned in shown.values.items()}
-    assert shown.accuracy(values[:20], labels[:20]) > 0.8
+    assert shown.accuracy(values[:40], labels[:40]) > 0.8
     np.testing.assert_equal(shown.values, before)
 
 
 def test_a_second_training_goes_on(rng):
-    values, labels = data(rng, 20)
+    values, labels = data(rng, 40)
     shown = presenter()
     first = shown.train(values, labels, report=None)
     second = shown.train(values, labels, report=None)
-    assert first[-1]["samples"] == 20 and second[-1]["samples"] == 40
+    assert first[-1]["samples"] == 40 and second[-1]["samples"] == 80
 
 
 def test_it_goes_on_after_it_was_stopped_twice(tmp_path, rng):
@@ -104,7 +104,7 @@ def test_it_goes_on_after_it_was_stopped_twice(tmp_path, rng):
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             presenter().train(values, labels, checkpoint=path, resume=True, report=stop)
-    assert stopped == [10, 20]
+    assert stopped == [20, 40]
     last = presenter()
     assert last.train(values, labels, checkpoint=path, resume=True, report=None) == history
     np.testing.assert_equal(last.values, whole.values)
@@ -117,7 +117,7 @@ def test_it_goes_on_after_it_was_stopped_twice(tmp_path, rng):
 
 @pytest.mark.parametrize("transmission", [1, 0.65])
 def test_a_cpp_program_learns_the_same(transmission, tmp_path, compiler, rng):
-    values, labels = data(rng, 20)
+    values, labels = data(rng, 40)
     results = []
     for standalone in (False, True):
         if standalone:
