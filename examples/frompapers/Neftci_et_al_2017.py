@@ -1,0 +1,108 @@
+"""Learn digits in the simulator, spike by spike
+================================================
+
+A feed-forward network sees handwritten digits, 250 ms each, as Poisson spikes. Error neurons
+compare the spikes of the ten outputs with those of a label, and send what they find through fixed
+random connections to the dendrites of all neurons. A synapse learns when a spike comes through it:
+its weight follows the dendrite of the neuron behind it, if the current of this neuron is not too
+large. No gradient is computed, and all of it is Brian2: here the network runs as a C++ program that
+is compiled once; ``--device runtime`` runs it line by line.
+
+Synapses transmit a spike with a probability of 0.65 (peRBP); with ``--noise`` all spikes pass, and
+neurons have background noise instead (eRBP). The network is that of Neftci, Augustine, Paul,
+Detorakis 2017, Front Neurosci 11:324, arXiv 1612.05596, with a time step of 1 ms instead of 0.1 ms.
+The folder holds the four original files of MNIST, or gets them.
+"""
+
+import argparse
+
+from brian2 import *
+
+from brian2_l2l.tasks import download_mnist, load_mnist
+from brian2_l2l_plugins.erbp import erbp, erbp_neurons
+from brian2_l2l_plugins.presentation import Presenter, Samples
+
+PIXELS, CLASSES = 784, 10
+#: Of a white pixel.
+HIGHEST_RATE = 200 * Hz
+#: Up to which current a synapse learns: with one hidden layer, and with more.
+GATES = (1.15 * volt, 0.6 * volt)
+
+
+def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False):
+    """Return the network, its output and the synapses that learn."""
+    pixels = NeuronGroup(
+        PIXELS,
+        "rates = intensity(t, i)*highest_rate : Hz",
+        threshold="rand() < rates*dt",
+        namespace={"highest_rate": HIGHEST_RATE},
+        name="pixels",
+    )
+    model = erbp_neurons("learning(t)", rate=rate, gate=GATES[len(hidden) > 1])
+    layers = [
+        NeuronGroup(number, **model.group_arguments(), name=f"hidden_{k}")
+        for k, number in enumerate(hidden)
+    ]
+    output = NeuronGroup(CLASSES, **model.group_arguments(), name="output")
+    circuit = erbp(
+        pixels,
+        layers,
+        output,
+        label="label(t)",
+        learning="learning(t)",
+        transmission=1 if noise else 0.65,
+        random=random,
+    )
+    return Network(pixels, layers, output, circuit.objects), output, circuit
+
+
+def make_presenter(seed, chunk=1000, **options):
+    """Return what shows digits to a new network."""
+    samples = Samples(PIXELS, CLASSES, chunk)
+    net, output, circuit = build_network(np.random.default_rng(seed), **options)
+    learned = [(synapses, "w") for synapses in circuit.layers]
+    return Presenter(net, samples, output, learned, seed=seed)
+
+
+def show(history, weights, errors):
+    """Draw how the error falls, and what some hidden neurons have learned to see."""
+    figure = plt.figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    axes = left.subplots()
+    seen = [row["samples"] for row in history]
+    axes.plot(seen, [100 * (1 - row["accuracy"]) for row in history], label="while learning")
+    axes.plot(*zip(*errors, strict=True), "o", label="test")
+    axes.set(xlabel="digits seen", ylabel="error (%)", yscale="log")
+    axes.legend()
+    fields = weights.reshape(PIXELS, -1).T[:16]
+    for place, field in zip(right.subplots(4, 4).flat, fields, strict=False):
+        place.imshow(field.reshape(28, 28), cmap="RdBu", vmin=-0.5, vmax=0.5)
+        place.axis("off")
+    right.suptitle("weights of hidden neurons")
+    plt.show()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="of the four files of MNIST")
+    parser.add_argument("--digits", type=int, default=5000, help="to learn from")
+    parser.add_argument("--test", type=int, default=1000, help="digits to test with")
+    parser.add_argument("--hidden", type=int, nargs="+", default=[200])
+    parser.add_argument("--noise", action="store_true", help="all spikes are transmitted")
+    parser.add_argument("--device", choices=["cpp_standalone", "runtime"], default="cpp_standalone")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+
+    if options.device != "runtime":
+        set_device(options.device, build_on_run=False, directory=None)
+    defaultclock.dt = 1 * ms
+    folder = download_mnist(options.folder)
+    presenter = make_presenter(options.seed, hidden=options.hidden, noise=options.noise)
+    digits = load_mnist(folder)
+    few = slice(options.digits)
+    history = presenter.train(digits.pixels[few] / 255, digits.labels[few], shuffle=False)
+    digits, few = load_mnist(folder, "test"), slice(options.test)
+    accuracy = presenter.accuracy(digits.pixels[few] / 255, digits.labels[few])
+    print(f"right of {options.test} test digits: {accuracy:.2%}")
+    test = [(options.digits, 100 * (1 - accuracy))]
+    show(history, presenter.values["erbp_layer_0.w"], test)
