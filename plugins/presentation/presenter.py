@@ -13,6 +13,7 @@ from brian2.core.namespace import get_local_namespace
 
 from brian2_l2l.errors import TrainingError, did_you_mean
 from brian2_l2l.training import check_count, make_report
+from brian2_l2l_plugins.presentation.activity import Activity
 from brian2_l2l_plugins.presentation.checkpoint import Course, load_course, save_course
 from brian2_l2l_plugins.presentation.engines import make_engine
 from brian2_l2l_plugins.presentation.samples import Samples
@@ -67,6 +68,7 @@ class Presenter:
         self.values: dict[str, np.ndarray] = {}
         self._monitor = SpikeMonitor(output, name=f"{output.name}_answers")
         net.add(self._monitor)
+        self._activity = Activity(net)
         self._engine = make_engine(net, samples.duration, {**names, **samples.namespace})
         self._shown = 0
 
@@ -102,8 +104,8 @@ class Presenter:
         Returns
         -------
         history : list of dict
-            For each chunk the number of samples up to its end, the part of right answers, and the
-            mean number of spikes of an answer.
+            For each chunk the number of samples up to its end, the part of right answers, the mean
+            number of spikes of an output, and what `Activity.row` says of a sample.
 
         Raises
         ------
@@ -136,7 +138,7 @@ class Presenter:
         for number in range(len(course.history), len(chunks)):
             shown = chunks[number]
             counts = self._run(values[shown], labels[shown], course.values, (number, 0))
-            row = _row(counts, labels[shown])
+            row = _row(counts, labels[shown]) | self._activity.row(len(shown))
             course.add(row, {name: _read(*key) for name, key in self._learned.items()})
             yield course.history[-1]
 

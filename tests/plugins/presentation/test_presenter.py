@@ -178,6 +178,10 @@ def test_any_rule_can_learn():
     synapses.w = 0.3
     shown = Presenter(Network(source, output, synapses), samples, output, [(synapses, "w")])
     values = np.ones((8, 4))
-    shown.train(values, np.zeros(8, int), report=None)
+    history = shown.train(values, np.zeros(8, int), report=None)
+    (*_, last) = history
+    # Each of four pixels spikes in a tenth of all steps, and reaches two synapses.
+    assert last["spikes_pixels"] == pytest.approx(0.1 * 4 * 50, rel=0.5)
+    assert last["operations"] == 2 * last["spikes_pixels"]
     learned = shown.values[f"{synapses.name}.w"].reshape(4, 2)
     assert np.all(learned[:, 0] > 1) and np.all(learned[:, 1] == 0.3)
