@@ -21,8 +21,16 @@ from brian2_l2l.hookspecs import hookimpl
 from brian2_l2l_plugins.erbp.circuit import ErbpCircuit, erbp
 from brian2_l2l_plugins.erbp.neurons import background_noise, erbp_neurons
 from brian2_l2l_plugins.erbp.rule import erbp_rule, erbp_synapses
+from brian2_l2l_plugins.erbp.symmetric import symmetric_feedback
 
-__all__ = ["ErbpCircuit", "background_noise", "erbp", "erbp_neurons", "erbp_rule"]
+__all__ = [
+    "ErbpCircuit",
+    "background_noise",
+    "erbp",
+    "erbp_neurons",
+    "erbp_rule",
+    "symmetric_feedback",
+]
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -44,6 +44,8 @@ class ErbpCircuit:
         From the error neurons to the dendrites of each layer; ``g`` is their weight.
     noise : tuple of PoissonInput
         For the currents of each layer; empty where transmission is noisy.
+    start : dict
+        ``(synapse,)`` by names such as ``'erbp_layer_0.w'``: the start weights without units.
     """
 
     layers: tuple[Synapses, ...]
@@ -52,6 +54,7 @@ class ErbpCircuit:
     comparison: tuple[Synapses, ...]
     feedback: tuple[Synapses, ...]
     noise: tuple[PoissonInput, ...]
+    start: Mapping[str, np.ndarray]
 
     @property
     def objects(self) -> list[BrianObject]:
@@ -114,35 +117,36 @@ def erbp(
     """
     random = np.random.default_rng(random)
     groups = [*(hidden if isinstance(hidden, Sequence) else [hidden]), output]
-    layers = _layers([source, *groups], delay, random, name, options)
+    start, layers = _layers([source, *groups], delay, random, name, options)
     labels = label_neurons(len(output), label, learning, name=f"{name}_label")
     errors = error_neurons(len(output), learning, name=f"{name}_error")
-    noisy = options.get("transmission") == 1
     return ErbpCircuit(
         layers,
         labels,
         errors,
         _comparison(labels, output, errors, delay, name),
         _feedback(errors, groups, delay, random, name),
-        tuple(background_noise(group) for group in groups) if noisy else (),
+        tuple(background_noise(g) for g in groups if options.get("transmission") == 1),
+        start,
     )
 
 
-def _layers(groups, delay, random, name, options) -> tuple[Synapses, ...]:
+def _layers(groups, delay, random, name, options) -> tuple[dict, tuple[Synapses, ...]]:
     pairs = list(pairwise(groups))
     rules = [erbp_rule(after, **options) for _, after in pairs]
     for rule, (before, after) in zip(rules, pairs, strict=True):
         rule.check(before, after)
         _check_dendrite(after)
-    found = []
+    found, weights = [], {}
     for k, (rule, (before, after)) in enumerate(zip(rules, pairs, strict=True)):
         synapses = rule.synapses(before, after, delay=delay, name=f"{name}_layer_{k}")
         start = _connect(synapses, _spread(random, len(before), len(after)))
         start = start * get_unit(after.I_syn.dim)
         few = rule.quantisation
-        synapses.w = start if few is None else few.round(start, random)
+        synapses.w = start = start if few is None else few.round(start, random)
+        weights[f"{synapses.name}.w"] = np.array(start)
         found.append(synapses)
-    return tuple(found)
+    return weights, tuple(found)
 
 
 def _check_dendrite(group: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class Presenter:
         starts anew: the network is at rest at the start of a chunk.
     seed : int
         Of what the network draws, and of the order of samples.
+    between : callable, optional
+        ``between(values)`` may change what was learned, given by name, before the next chunk.
     namespace, level
         As for ``Network.run``; the samples are added.
 
@@ -53,6 +55,7 @@ class Presenter:
         learned: Sequence[tuple[Any, str]],
         *,
         seed: int = 0,
+        between: Callable[[dict[str, np.ndarray]], None] | None = None,
         namespace: Mapping[str, Any] | None = None,
         level: int = 0,
     ) -> None:
@@ -62,9 +65,10 @@ class Presenter:
                 f"'{output.name}' has {len(output)} neurons for {samples.classes} classes."
             )
         names = get_local_namespace(level=level + 1) if namespace is None else dict(namespace)
-        self._samples, self._seed = samples, seed
+        self._samples, self._seed, self._between = samples, seed, between
         self._learned = {_name_of(*key): key for key in learned}
-        #: What has been learned up to now, by names such as ``'S.w'``; empty before the first run.
+        #: What has been learned up to now, by names such as ``'S.w'``, in SI units; empty before
+        #: the first run. It can be set, to begin with other values than the script gives.
         self.values: dict[str, np.ndarray] = {}
         self._monitor = SpikeMonitor(output, name=f"{output.name}_answers")
         net.add(self._monitor)
@@ -136,8 +140,10 @@ class Presenter:
     def _learn(self, values, labels, chunks, course: Course) -> Iterator[dict[str, float]]:
         """Show the chunks that are left, and yield the row of each."""
         for number in range(len(course.history), len(chunks)):
-            shown = chunks[number]
-            counts = self._run(values[shown], labels[shown], course.values, (number, 0))
+            shown, start = chunks[number], dict(course.values)
+            if self._between is not None and start:
+                self._between(start)
+            counts = self._run(values[shown], labels[shown], start, (number, 0))
             row = _row(counts, labels[shown]) | self._activity.row(len(shown))
             course.add(row, {name: _read(*key) for name, key in self._learned.items()})
             yield course.history[-1]

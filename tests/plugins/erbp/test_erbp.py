@@ -19,7 +19,13 @@ from brian2 import seed as brian_seed
 
 from brian2_l2l.errors import RuleError
 from brian2_l2l.rules import Quantisation
-from brian2_l2l_plugins.erbp import background_noise, erbp, erbp_neurons, erbp_rule
+from brian2_l2l_plugins.erbp import (
+    background_noise,
+    erbp,
+    erbp_neurons,
+    erbp_rule,
+    symmetric_feedback,
+)
 from brian2_l2l_plugins.erbp.neurons import error_neurons
 
 CLASSES, INPUTS, HIDDEN = 2, 20, 40
@@ -86,6 +92,22 @@ def test_feedback_adds_up_to_nothing(rng):
     assert [*zip(last.i, last.j, last.g, strict=True)] == [
         (0, 0, 0.09), (1, 1, 0.09), (2, 0, -0.09), (3, 1, -0.09)
     ]  # fmt: skip
+
+
+def test_symmetric_feedback_is_the_way_to_the_output(rng):
+    circuit, _ = circuit_of(hidden=[HIDDEN, 9], random=rng)
+    values = dict(circuit.start)
+    for synapses in circuit.layers:
+        np.testing.assert_array_equal(values[f"{synapses.name}.w"], np.array(synapses.w))
+    symmetric_feedback(circuit)(values)
+    last = values["erbp_layer_2.w"].reshape(9, CLASSES)
+    first = values["erbp_layer_1.w"].reshape(HIDDEN, 9) @ last
+    for k, way in enumerate((first, last)):
+        synapses = circuit.feedback[k]
+        found = np.zeros((2 * CLASSES, len(way)))
+        found[np.array(synapses.i), np.array(synapses.j)] = values[f"erbp_feedback_{k}.g"]
+        np.testing.assert_array_equal(found, np.concatenate([way.T, -way.T]))
+    assert "erbp_feedback_2.g" not in values
 
 
 @pytest.mark.parametrize("current, changed", [(0.5, True), (-0.5, True), (2, False), (-2, False)])

@@ -185,3 +185,21 @@ def test_any_rule_can_learn():
     assert last["operations"] == 2 * last["spikes_pixels"]
     learned = shown.values[f"{synapses.name}.w"].reshape(4, 2)
     assert np.all(learned[:, 0] > 1) and np.all(learned[:, 1] == 0.3)
+
+
+def test_what_lies_between_chunks_changes_what_was_learned():
+    samples = Samples(1, 2, chunk=2, sample=20 * ms, pause=0 * ms)
+    source = NeuronGroup(1, "", threshold="True", name="one")
+    output = NeuronGroup(2, "v : 1", threshold="v > 1", reset="v = 0", name="answers")
+    synapses = Synapses(source, output, "w : 1\nseen : 1", on_pre="v_post += w; w += 1; seen = w")
+    synapses.connect()
+
+    def halve(values):
+        values[f"{synapses.name}.w"] = values[f"{synapses.name}.w"] / 2
+
+    shown = Presenter(
+        Network(source, output, synapses), samples, output, [(synapses, "w")], between=halve
+    )
+    shown.values = {f"{synapses.name}.w": np.array([8.0, 16.0])}
+    shown.train(np.ones((4, 1)), np.zeros(4, int), report=None)
+    np.testing.assert_allclose(shown.values[f"{synapses.name}.w"], [62, 64])
