@@ -9,7 +9,8 @@ large. No gradient is computed, and all of it is Brian2: here the network runs a
 is compiled once; ``--device runtime`` runs it line by line.
 
 Synapses transmit a spike with a probability of 0.65 (peRBP); with ``--noise`` all spikes pass, and
-neurons have background noise instead (eRBP). The network is that of Neftci, Augustine, Paul,
+neurons have background noise instead (eRBP). With ``--symmetric`` the feedback is not random, but
+follows the weights. The network is that of Neftci, Augustine, Paul,
 Detorakis 2017, Front Neurosci 11:324, arXiv 1612.05596, with a time step of 1 ms instead of 0.1 ms.
 The folder holds the four original files of MNIST, or gets them.
 """
@@ -19,7 +20,7 @@ import argparse
 from brian2 import *
 
 from brian2_l2l.tasks import download_mnist, load_mnist
-from brian2_l2l_plugins.erbp import erbp, erbp_neurons
+from brian2_l2l_plugins.erbp import erbp, erbp_neurons, symmetric_feedback
 from brian2_l2l_plugins.presentation import Presenter, Samples
 
 PIXELS, CLASSES = 784, 10
@@ -30,7 +31,8 @@ GATES = (1.15 * volt, 0.6 * volt)
 
 
 def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False):
-    """Return the network, its output and the synapses that learn."""
+    """Return the network, its output and the circuit by which it learns."""
+    defaultclock.dt = 1 * ms
     pixels = NeuronGroup(
         PIXELS,
         "rates = intensity(t, i)*highest_rate : Hz",
@@ -56,12 +58,20 @@ def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False):
     return Network(pixels, layers, output, circuit.objects), output, circuit
 
 
-def make_presenter(seed, chunk=1000, **options):
+def make_presenter(seed, chunk=1000, symmetric=False, **options):
     """Return what shows digits to a new network."""
     samples = Samples(PIXELS, CLASSES, chunk)
     net, output, circuit = build_network(np.random.default_rng(seed), **options)
     learned = [(synapses, "w") for synapses in circuit.layers]
-    return Presenter(net, samples, output, learned, seed=seed)
+    if not symmetric:
+        return Presenter(net, samples, output, learned, seed=seed)
+    # The control: the feedback follows the weights, once for each chunk.
+    learned += [(synapses, "g") for synapses in circuit.feedback[:-1]]
+    align = symmetric_feedback(circuit)
+    presenter = Presenter(net, samples, output, learned, seed=seed, between=align)
+    presenter.values = dict(circuit.start)
+    align(presenter.values)
+    return presenter
 
 
 def show(history, weights, errors):
@@ -89,15 +99,16 @@ if __name__ == "__main__":
     parser.add_argument("--test", type=int, default=1000, help="digits to test with")
     parser.add_argument("--hidden", type=int, nargs="+", default=[200])
     parser.add_argument("--noise", action="store_true", help="all spikes are transmitted")
+    parser.add_argument("--symmetric", action="store_true", help="feedback as the weights")
     parser.add_argument("--device", choices=["cpp_standalone", "runtime"], default="cpp_standalone")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
     if options.device != "runtime":
         set_device(options.device, build_on_run=False, directory=None)
-    defaultclock.dt = 1 * ms
     folder = download_mnist(options.folder)
-    presenter = make_presenter(options.seed, hidden=options.hidden, noise=options.noise)
+    building = {name: getattr(options, name) for name in ("symmetric", "hidden", "noise")}
+    presenter = make_presenter(options.seed, **building)
     digits = load_mnist(folder)
     few = slice(options.digits)
     history = presenter.train(digits.pixels[few] / 255, digits.labels[few], shuffle=False)

@@ -11,6 +11,8 @@ FLAGS = {
     "lif": "neurons without adaptation",
     "fixed": "connections that stay where they are",
     "dense": "all connections",
+    "noise": "all spikes are transmitted, and neurons have background noise",
+    "symmetric": "feedback that follows the weights",
 }
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from brian2_l2l import training
 from brian2_l2l.errors import L2LError
+from brian2_l2l_plugins.recipes import presented
 from brian2_l2l_plugins.recipes.building import Built, build
-from brian2_l2l_plugins.recipes.registry import find_recipe
+from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
 from brian2_l2l_plugins.recipes.standalone import compare
+from brian2_l2l_plugins.recipes.words import FORMAT, line
 
 __all__ = ["ASKED", "FORMAT", "Place", "evaluate", "read_words", "restore", "train"]
 
-#: What the files of weights say of themselves.
-FORMAT = "brian2_l2l recipe 1"
 #: The options of training that weights tell of.
 ASKED = ("batch_size", "learning_rate")
 
@@ -74,6 +74,8 @@ def train(
         If the weights of `start` are those of another network.
     """
     asked = {"recipe": name, "flags": list(flags), "seed": seed}
+    if isinstance(find_recipe(name), Presented):
+        return presented.train(asked, place.data, output, {**options, "start": start})
     if start is None:
         built, mirror = _make(asked, place)
     else:
@@ -87,7 +89,7 @@ def train(
     words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
     training.save_weights(mirror, output, words)
     print(f"{result.iterations} iterations in {time.perf_counter() - began:.0f} s")
-    print(_line("test", scores))
+    print(line("test", scores))
     print(f"written: {output}")
     return 0
 
@@ -105,11 +107,13 @@ def evaluate(weights: Path, place: Place, split: str, standalone: int) -> int:
     """
     words = read_words(weights)
     asked = json.loads(words["asked"])
+    if isinstance(find_recipe(asked["recipe"]), Presented):
+        return presented.evaluate(weights, words, place.data, split)
     built, mirror = restore(weights, asked, place)
     print(" ".join(f"{key}={value}" for key, value in asked.items()))
-    print(_line(split, training.evaluate(mirror, built.task, split)))
+    print(line(split, training.evaluate(mirror, built.task, split)))
     if split == "test":
-        print(_line("recorded", json.loads(words["test"])))
+        print(line("recorded", json.loads(words["test"])))
     if not standalone:
         return 0
     return compare(built, weights, asked, split, standalone)
@@ -159,7 +163,3 @@ def _asked_of_same(weights: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
                 "for the same network, or for one of its own without --start."
             )
     return found
-
-
-def _line(name: str, scores: Mapping[str, float]) -> str:
-    return f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in scores.items())

@@ -9,7 +9,7 @@ from typing import Any
 
 from brian2_l2l.errors import L2LError
 
-__all__ = ["RECIPES", "Recipe", "find_recipe"]
+__all__ = ["RECIPES", "Presented", "Recipe", "find_recipe"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,40 @@ class Recipe:
         return {**self.building, **building}, {
             name: value for _, some in chosen for name, value in some.items()
         }
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A network that learns while it runs, and the samples for it.
+
+    Attributes
+    ----------
+    script : str
+        In the folder ``examples``; it has the functions `NAMES`.
+    help : str
+    samples : callable
+        ``samples(folder, split)`` returns the values ``(sample, input)`` and the labels.
+    flags : dict
+        What can be asked for: the name of a flag -> arguments of ``make_presenter``.
+    data : bool
+        Whether the samples need that folder.
+    """
+
+    script: str
+    help: str
+    samples: Callable[[Path | None, str], tuple]
+    flags: Mapping[str, Mapping] = field(default_factory=dict)
+    data: bool = True
+
+    #: ``make_presenter(seed, **arguments)`` -> Presenter.
+    NAMES = ("make_presenter",)
+
+
+def _mnist(folder: Path | None, split: str):
+    from brian2_l2l.tasks import load_mnist
+
+    digits = load_mnist(folder, split)
+    return digits.pixels / 255, digits.labels
 
 
 def _store_recall(folder: Path | None):
@@ -131,6 +165,12 @@ RECIPES = {
         _navigation,
         flags={"lif": LIF},
     ),
+    "erbp-mnist": Presented(
+        "frompapers/Neftci_et_al_2017.py",
+        "learn digits in a C++ program, spike by spike; updates are digits",
+        _mnist,
+        flags={"noise": {"noise": True}, "symmetric": {"symmetric": True}},
+    ),
     "sequential-mnist": Recipe(
         "frompapers/Bellec_et_al_2018_sequential_mnist.py",
         "name a digit whose pixels came one after the other",
@@ -146,7 +186,7 @@ RECIPES = {
 }
 
 
-def find_recipe(name: str | None) -> Recipe:
+def find_recipe(name: str | None) -> Recipe | Presented:
     """Return a recipe by its name.
 
     Raises

@@ -114,11 +114,40 @@ def test_training_begins_with_weights_of_the_same_network(tmp_path, rng, monkeyp
     assert "was trained with flags=[], and here it is ['fixed']" in capsys.readouterr().err
 
 
+def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch, compiler, capfd):
+    data = tmp_path / "data"
+    data.mkdir()
+    write_small(data, rng, monkeypatch, train=20, test=10)
+    weights, saved = tmp_path / "weights.safetensors", tmp_path / "run.checkpoint"
+    script = dataclasses.replace(
+        RECIPES["erbp-mnist"], flags={"noise": {"noise": True, "hidden": (7,), "chunk": 10}}
+    )
+    monkeypatch.setitem(RECIPES, "erbp-mnist", script)
+    options = ("erbp-mnist", "--noise", "--data", data, "--output", weights, "--checkpoint", saved)
+    assert run("train", *options, "--iterations", 40) == 0
+    assert json.loads(read_words(weights)["asked"])["iterations"] == 40
+    (scores,) = [t for t in capfd.readouterr().out.splitlines() if t.startswith("test: accuracy")]
+    learned = load_file(weights)
+    assert {name: len(w) for name, w in learned.items()} == {
+        "erbp_layer_0.w": 784 * 7,
+        "erbp_layer_1.w": 70,
+    }
+    assert run("evaluate", weights, "--data", data) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert scores in lines and scores.replace("test", "recorded") in lines
+    assert run("train", *options, "--iterations", 30) == 1
+    assert "no multiple of the 20 samples" in capfd.readouterr().err
+    assert run("train", *options, "--batch-size", 3) == 1
+    assert "--batch-size means nothing" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["train", "store-recall", "--fixed"], "This task has no --fixed."),
         (["train", "sequential-mnist"], "needs the folder of its data: --data DIR"),
+        (["train", "erbp-mnist"], "needs the folder of its data: --data DIR"),
+        (["train", "erbp-mnist", "--dense"], "This task has no --dense."),
         (["evaluate", "missing.safetensors"], "No weights can be read from missing.safetensors"),
     ],
 )

@@ -1,0 +1,115 @@
+"""Train and evaluate networks that learn while they run, as C++ programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from brian2 import defaultclock, device, set_device
+from brian2.devices.device import reset_device
+from safetensors.numpy import load_file, save_file
+
+from brian2_l2l.errors import L2LError
+from brian2_l2l_plugins.demo.standalone import check_compiler
+from brian2_l2l_plugins.recipes.building import check_asked
+from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
+from brian2_l2l_plugins.recipes.words import FORMAT, line
+from brian2_l2l_plugins.scripts import find_script, load_script
+
+__all__ = ["evaluate", "train"]
+
+#: The options of ``train`` that mean something here.
+OPTIONS = {"iterations", "checkpoint", "resume"}
+
+
+def train(
+    asked: dict[str, Any], data: Path | None, output: Path, options: Mapping[str, Any]
+) -> int:
+    """Show the samples, test the network, and write what it has learned.
+
+    Parameters
+    ----------
+    asked : dict
+        ``'recipe'``, ``'flags'`` and ``'seed'``.
+    data : Path or None
+        The folder of the data.
+    output : Path
+    options : dict
+        Of the command. ``'iterations'`` is the number of samples, all of them when left out; a
+        multiple of their number shows them more than once.
+
+    Raises
+    ------
+    L2LError
+        If an option means nothing here, or the number of samples is no multiple.
+    """
+    meaningless = [k for k, v in options.items() if v is not None and k not in OPTIONS]
+    if meaningless:
+        word = meaningless[0].replace("_", "-")
+        raise L2LError(f"--{word} means nothing for a network that learns while it runs.")
+    recipe = find_recipe(asked["recipe"])
+    check_asked(recipe, asked["flags"], data)
+    values, labels = recipe.samples(data, "train")
+    shown = options.get("iterations") or len(values)
+    epochs = max(1, shown // len(values))
+    if shown > len(values) and shown % len(values):
+        raise L2LError(f"--iterations {shown} is no multiple of the {len(values)} samples.")
+    began, few = time.perf_counter(), slice(shown // epochs)
+    with _presenter(recipe, asked) as presenter:
+        more = {name: options.get(name) for name in ("checkpoint",)}
+        resume = bool(options.get("resume"))
+        history = presenter.train(values[few], labels[few], epochs=epochs, resume=resume, **more)
+        scores = {"accuracy": presenter.accuracy(*recipe.samples(data, "test"))}
+        asked = {**asked, "iterations": history[-1]["samples"]}
+        words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
+        save_file(presenter.values, output, words)
+    print(f"{shown} samples in {time.perf_counter() - began:.0f} s")
+    print(line("test", scores))
+    print(f"written: {output}")
+    return 0
+
+
+def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: str) -> int:
+    """Show the samples of a split to a network that has learned.
+
+    Parameters
+    ----------
+    weights : Path
+    words : dict
+        What the file says of itself.
+    data : Path or None
+        The folder of the data.
+    split : str
+        ``'train'`` or ``'test'``.
+    """
+    asked = json.loads(words["asked"])
+    recipe = find_recipe(asked["recipe"])
+    check_asked(recipe, asked["flags"], data)
+    with _presenter(recipe, asked) as presenter:
+        presenter.values = load_file(weights)
+        scores = {"accuracy": presenter.accuracy(*recipe.samples(data, split))}
+    print(" ".join(f"{key}={value}" for key, value in asked.items()))
+    print(line(split, scores))
+    if split == "test":
+        print(line("recorded", json.loads(words["test"])))
+    return 0
+
+
+@contextmanager
+def _presenter(recipe: Presented, asked: Mapping[str, Any]) -> Iterator[Any]:
+    """Set the device, and the one before again afterwards, with its time step."""
+    check_compiler()
+    script = load_script(find_script(recipe.script), recipe.NAMES)
+    arguments = {k: v for flag in asked["flags"] for k, v in recipe.flags[flag].items()}
+    step = defaultclock.dt
+    set_device("cpp_standalone", build_on_run=False, directory=None)
+    try:
+        yield script.make_presenter(asked["seed"], **arguments)
+    finally:
+        device.reinit()
+        reset_device()
+        defaultclock.dt = step
