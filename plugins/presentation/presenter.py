@@ -143,7 +143,7 @@ class Presenter:
             shown, start = chunks[number], dict(course.values)
             if self._between is not None and start:
                 self._between(start)
-            counts = self._run(values[shown], labels[shown], start, (number, 0))
+            counts = self._run(values[shown], labels[shown], start, (self._shown, number, 0))
             row = _row(counts, labels[shown]) | self._activity.row(len(shown))
             course.add(row, {name: _read(*key) for name, key in self._learned.items()})
             yield course.history[-1]
@@ -151,12 +151,13 @@ class Presenter:
     def counts(self, values: Any) -> np.ndarray:
         """Return the number of spikes ``(sample, class)`` with which samples are answered.
 
-        Nothing is learned. See `train` for the argument and the errors.
+        Nothing is learned, and what the network draws does not depend on what was shown before.
+        See `train` for the argument and the errors.
         """
         values, _ = self._samples.check(values)
         chunk = self._samples.chunk
         found = [
-            self._run(values[first : first + chunk], None, self.values, (first // chunk, 1))
+            self._run(values[first : first + chunk], None, self.values, (0, first // chunk, 1))
             for first in range(0, len(values), chunk)
         ]
         return np.concatenate(found)
@@ -178,7 +179,7 @@ class Presenter:
     def _run(self, values, labels, start: Mapping[str, np.ndarray], which) -> np.ndarray:
         contents = self._samples.arrays(values, labels)
         arrays = {self._samples.namespace[name]: array for name, array in contents.items()}
-        sequence = np.random.SeedSequence((self._seed, self._shown, *which))
+        sequence = np.random.SeedSequence((self._seed, *which))
         seed = int(sequence.generate_state(1)[0])
         self._engine.run(arrays, {self._learned[name]: v for name, v in start.items()}, seed)
         spikes = np.array(self._monitor.t), np.array(self._monitor.i)
