@@ -21,7 +21,7 @@ from brian2.units import get_unit, ms, second
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from brian2_l2l.hookspecs import hookimpl
-from brian2_l2l.rules import Rule
+from brian2_l2l.rules import Rule, unit_of, unit_text
 
 __all__ = ["reward_stdp", "reward_stdp_rule"]
 
@@ -53,9 +53,8 @@ def reward_stdp_rule(target: Any, *, variable: str = "v", reward: str = "reward"
         Instead of `CONSTANTS`. `potentiation`, `depression` and the two bounds of a weight are in
         units of ``w``, which are those of `variable`.
     """
-    found = target.variables.get(variable)
-    unit = get_unit(found.dim if found is not None else DIMENSIONLESS)
-    kind = "1" if unit.is_dimensionless else repr(unit)
+    unit = unit_of(target, variable)
+    kind = unit_text(unit)
     in_units = ("potentiation", "depression", "smallest", "largest")
     values = {k: v * unit if k in in_units else v for k, v in CONSTANTS.items()}
     return Rule(

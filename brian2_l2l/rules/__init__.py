@@ -6,5 +6,6 @@ equations and the code of the synapses. `Quantisation` gives a plastic variable 
 
 from brian2_l2l.rules.quantisation import Quantisation
 from brian2_l2l.rules.rule import Rule
+from brian2_l2l.rules.units import unit_of, unit_text
 
-__all__ = ["Quantisation", "Rule"]
+__all__ = ["Quantisation", "Rule", "unit_of", "unit_text"]

@@ -104,7 +104,8 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
         )
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+    # Bytes that are no checkpoint at all can end the reader of pickles in any of these ways.
+    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError, ValueError) as error:
         raise TrainingError(f"{path} cannot be read as a checkpoint: {error}") from error
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:

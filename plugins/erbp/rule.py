@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from brian2 import Synapses
-from brian2.units import get_unit
-from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from brian2_l2l.errors import RuleError
-from brian2_l2l.rules import Quantisation, Rule
+from brian2_l2l.rules import Quantisation, Rule, unit_of, unit_text
 
 __all__ = ["erbp_rule", "erbp_synapses"]
 
@@ -43,13 +41,12 @@ def erbp_rule(
     """
     if not 0 < transmission <= 1:
         raise RuleError(f"transmission={transmission} must be above 0 and at most 1.")
-    found = target.variables.get(current)
-    unit = get_unit(found.dim if found is not None else DIMENSIONLESS)
+    unit = unit_of(target, current)
     always = transmission == 1
     active = "" if always else "active = int(rand() < transmission)\n"
     factor = "" if always else "active*"
     return Rule(
-        f"w : {'1' if unit.is_dimensionless else repr(unit)}",
+        f"w : {unit_text(unit)}",
         on_pre=f"{active}{current}_post += {factor}w\nw += {factor}{plasticity}_post",
         target={current: unit, plasticity: unit},
         third_factor=plasticity,

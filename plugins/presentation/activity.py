@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from brian2 import Network, SpikeMonitor, Synapses
 
@@ -26,6 +28,14 @@ class Activity:
         }
         net.add(list(self._monitors.values()))
 
+    @cached_property
+    def _reached(self) -> list[tuple[str, np.ndarray]]:
+        """How many synapses a spike of each neuron reaches, by group; known after a run."""
+        return [
+            (s.source.name, np.bincount(np.array(s.i[:]), minlength=len(s.source)))
+            for s in self._synapses
+        ]
+
     def row(self, samples: int) -> dict[str, float]:
         """Return what a sample has cost on average in the last run.
 
@@ -41,9 +51,6 @@ class Activity:
             such as ``'spikes_hidden'``.
         """
         counts = {name: np.array(monitor.count[:]) for name, monitor in self._monitors.items()}
-        reached = 0.0
-        for synapses in self._synapses:
-            spikes = counts[synapses.source.name]
-            reached += spikes @ np.bincount(np.array(synapses.i[:]), minlength=len(spikes))
+        reached = sum(counts[name] @ each for name, each in self._reached)
         spikes = {f"spikes_{name}": float(n.sum()) / samples for name, n in counts.items()}
         return {"operations": float(reached) / samples, **spikes}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from brian2_l2l.errors import TrainingError
+from brian2_l2l.training import load_checkpoint, save_checkpoint
 
 __all__ = ["Course", "load_course", "save_course"]
 
@@ -43,12 +43,9 @@ class Course:
 
 def save_course(path: Path, course: Course) -> None:
     """Write a course; a file that is there is replaced when the new one is whole."""
-    words = json.dumps({"asked": course.asked, "history": course.history})
-    arrays = {f"learned {name}": values for name, values in course.values.items()}
-    partial = path.with_name(f"{path.name}.partial")
-    with open(partial, "wb") as file:
-        np.savez(file, words=np.array(words), **arrays)
-    os.replace(partial, path)
+    values = {name: torch.from_numpy(found) for name, found in course.values.items()}
+    content = {"asked": dict(course.asked), "values": values, "history": course.history}
+    save_checkpoint(path, content)
 
 
 def load_course(path: Path, begun: Course, names: Iterable[str]) -> Course:
@@ -60,15 +57,14 @@ def load_course(path: Path, begun: Course, names: Iterable[str]) -> Course:
         If it cannot be read, or is of another presentation.
     """
     try:
-        with np.load(path) as file:
-            words = json.loads(str(file["words"]))
-            values = {k: file[f"learned {k}"] for k in names}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        content = load_checkpoint(path)
+        values = {name: content["values"][name].numpy() for name in names}
+    except (TrainingError, KeyError) as error:
         raise TrainingError(f"{path} holds no presentation of this network: {error}.") from error
-    other = {k: v for k, v in words["asked"].items() if v != begun.asked.get(k)}
+    other = {k: v for k, v in content["asked"].items() if v != begun.asked.get(k)}
     if other:
         raise TrainingError(
             f"{path} is of another presentation: {other} there, and {dict(begun.asked)} here. "
             "Leave out resume=True, or name another file."
         )
-    return Course(begun.asked, values, words["history"])
+    return Course(begun.asked, values, content["history"])

@@ -60,9 +60,13 @@ def train(
         raise L2LError(f"--iterations {shown} is no multiple of the {len(values)} samples.")
     began, few = time.perf_counter(), slice(shown // epochs)
     with _presenter(recipe, asked) as presenter:
-        more = {name: options.get(name) for name in ("checkpoint",)}
-        resume = bool(options.get("resume"))
-        history = presenter.train(values[few], labels[few], epochs=epochs, resume=resume, **more)
+        history = presenter.train(
+            values[few],
+            labels[few],
+            epochs=epochs,
+            checkpoint=options.get("checkpoint"),
+            resume=bool(options.get("resume")),
+        )
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, "test"))}
         asked = {**asked, "iterations": history[-1]["samples"]}
         words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
