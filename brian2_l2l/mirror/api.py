@@ -9,7 +9,6 @@ import torch
 from brian2.core.magic import magic_network
 from brian2.core.namespace import get_local_namespace
 from brian2.core.network import Network
-from brian2.core.preferences import prefs
 from brian2.units.fundamentalunits import Quantity
 
 from .. import plugins
@@ -23,6 +22,7 @@ from .gates import SpikeFunction
 from .live import LiveNetwork
 from .lookup import name_of
 from .network_mirror import Mirror
+from .sharing import read_shared
 from .surrogate_functions import surrogate_functions
 from .target import Target
 
@@ -36,6 +36,7 @@ def mirror(
     trainable: Sequence = (),
     batch_size: int = 1,
     *,
+    shared: Sequence | Mapping = (),
     surrogate: str | Surrogate | Mapping = "triangular",
     surrogate_scale: str | Quantity | float | Mapping = "threshold",
     detach_reset: bool = False,
@@ -58,38 +59,37 @@ def mirror(
         ``(object, 'variable')``: parameters of groups and synapses with real values.
     batch_size : int
         The number of trials of a run whose inputs do not tell.
+    shared : sequence or mapping, optional
+        ``(synapses, 'variable')``: what events change, and all trials have together; or of each
+        what a change counts, ``'sum'`` or ``'mean'`` over the batch.
     surrogate, surrogate_scale
         A `Surrogate` or its name, and what the distance to threshold is divided by: a width, or
         ``'threshold'`` for its magnitude; or by group, where ``''`` stands for all others.
-    detach_reset : bool
-        Whether the spike is left out of the gradient of a reset.
-    fidelity : {'training', 'conformance'}
-        Matrix products in `dtype`; or the values of Brian2's numpy target to the bit.
-    dtype, device
-        Of all real variables; float32 on the CPU unless given.
+    fidelity, dtype, device
+        ``'training'``: matrix products in `dtype`, which is float32 unless given;
+        ``'conformance'``: the values of Brian2's numpy target to the bit.
     checkpoint : int or 'auto', optional
         Keep so many steps for the backward pass and compute the others again (default: fastest).
     lowering : {'auto', 'plain', 'fused'}, optional
         In C++ where it can be; in torch; in C++. By default the preference ``l2l.lowering``.
-    smooth : bool
-        Use the surrogate's antiderivative as the spike, to check gradients.
+    detach_reset, smooth : bool
+        Whether the spike is left out of the gradient of a reset; and whether spikes are the
+        surrogate's antiderivative, to check gradients.
     namespace, level
         As for ``Network.run``.
 
     Raises
     ------
-    UnsupportedModelError
-        If the network has a construct that cannot be mirrored.
-    MirrorError
-        If an argument does not fit.
+    UnsupportedModelError, MirrorError
+        If the network has a construct that cannot be mirrored, or an argument does not fit.
     """
     _check_running(batch_size, checkpoint, lowering)
     target = _target(fidelity, dtype, device, detach_reset, smooth)
     namespace = get_local_namespace(level=level + 1) if namespace is None else namespace
     live = _record(magic_network if network is None else network, namespace, level + 1)
     check_device(target.device, target.dtype, live.spec)
-    target = replace(target, spikes=_spikes(surrogate, surrogate_scale, smooth, live))
-    lowering = lowering or prefs["l2l.lowering"]
+    spikes = _spikes(surrogate, surrogate_scale, smooth, live)
+    target = replace(target, spikes=spikes, shared=read_shared(shared, live, trainable, fidelity))
     return Mirror(live, target, namespace, trainable, batch_size, checkpoint, lowering)
 
 

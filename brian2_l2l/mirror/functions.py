@@ -13,9 +13,10 @@ import torch
 
 from ..errors import UnsupportedModelError
 from ..spec.network_spec import Block, FunctionSpec
+from .counters import is_uniform
 from .random import SAMPLERS, binomial
 
-__all__ = ["Exact", "RandomCall", "TimedTable", "block_functions", "power"]
+__all__ = ["Exact", "RandomCall", "TimedTable", "UniformCall", "block_functions", "power"]
 
 REAL_FUNCTIONS = frozenset(
     "cos sin tan cosh sinh tanh exp log log10 expm1 exprel log1p sqrt arccos arcsin arctan".split()
@@ -143,10 +144,14 @@ class TimedTable:
         self.upsampling = spec.parameters["upsampling"]
         self.columns = spec.table.ndim == 2
 
-    def row(self, t, rows):
-        """Return the row at time ``t`` (a number) of a table with so many rows."""
+    def rows(self, t, rows):
+        """Return the rows at times ``t`` (numbers) of a table with so many rows."""
         step = np.int_(np.round(t / self.epsilon) / self.upsampling)
-        return int(np.clip(step, 0, rows - 1))
+        return np.clip(step, 0, rows - 1)
+
+    def row(self, t, rows):
+        """Return the row at time ``t`` of a table with so many rows."""
+        return int(self.rows(t, rows))
 
     def __call__(self, lanes, t, column=None):
         values = lanes.state.tables[self.name]
@@ -172,8 +177,42 @@ class RandomCall:
         return drawn.to(torch.int32) if self.integer else drawn
 
 
-def block_functions(block: Block, exact: bool, differentiable: bool) -> dict[str, Callable]:
+class UniformCall:
+    """The function ``rand`` of a training mirror: its numbers depend on where they are needed.
+
+    Parameters
+    ----------
+    block : str
+        The name of the block.
+    timestep : str
+        The array with the number of the time step.
+    """
+
+    takes_lanes = True
+
+    def __init__(self, block: str, timestep: str):
+        self.block, self.timestep = block, timestep
+
+    def __call__(self, lanes, number: int):
+        return lanes.uniform(self.call(number), self.timestep)
+
+    def call(self, number: int) -> str:
+        """Return the name of one call, of which there may be several in the block."""
+        return f"{self.block} {number}"
+
+
+def block_functions(
+    block: Block, exact: bool, differentiable: bool, timestep: str = ""
+) -> dict[str, Callable]:
     """Return the functions of a block by their names in its statements.
+
+    Parameters
+    ----------
+    block : Block
+    exact, differentiable : bool
+        See `Target`.
+    timestep : str
+        The array with the number of the time step.
 
     Raises
     ------
@@ -181,7 +220,9 @@ def block_functions(block: Block, exact: bool, differentiable: bool) -> dict[str
         For a user's function without a torch implementation in a differentiable mirror.
     """
     return {
-        name: _function(name, spec, block, exact, differentiable)
+        name: UniformCall(block.name, timestep)
+        if is_uniform(block, name) and not exact
+        else _function(name, spec, block, exact, differentiable)
         for name, spec in block.functions.items()
     }
 

@@ -37,10 +37,11 @@ def read_initial(initial, lookup: Lookup, given: Given, target) -> None:
         tensor = as_values(values, role, dtype, target.device, group.variables[key[1]].dim)
         if tensor.ndim == 0:
             tensor = tensor.expand(array.size)
-        if tensor.ndim > 2 or tensor.shape[-1] != array.size:
+        shared = place.array in target.shared
+        if tensor.ndim > 2 - shared or tensor.shape[-1] != array.size:
+            needed = f"[{array.size}]" if shared else f"[batch, {array.size}] or [{array.size}]"
             raise MirrorError(
-                f"{role} has shape {list(tensor.shape)}; '{group.name}' needs [batch, "
-                f"{array.size}] or [{array.size}]."
+                f"{role} has shape {list(tensor.shape)}; '{group.name}' needs {needed}."
             )
         if tensor.ndim == 2:
             given.meet(tensor.shape[0], role)

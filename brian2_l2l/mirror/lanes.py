@@ -15,10 +15,12 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from .counters import uniform
 from .gates import HARD, blend, gated
+from .ranks import ranks
 from .state import State
 
-__all__ = ["EventLanes", "Lanes", "StaticLanes", "as_tensor", "ranks"]
+__all__ = ["EventLanes", "Lanes", "StaticLanes", "as_tensor"]
 
 Path = tuple[str, ...]
 
@@ -84,6 +86,11 @@ class StaticLanes(Lanes):
     def single(self) -> StaticLanes:
         """The one lane of a statement that is the same for all lanes."""
         return StaticLanes(self.state, 1)
+
+    def of_trial(self, state: State, number: int) -> StaticLanes:
+        """Return the same lanes of one trial, with a state of its own."""
+        gate = None if self.gate is None else self.gate[number, None]
+        return StaticLanes(state, self.length, self.elements, gate, self.form, self.cache)
 
     def positions(self, path):
         """Return the element of each lane at the end of ``path``; None for all in order."""
@@ -158,6 +165,15 @@ class StaticLanes(Lanes):
         if isinstance(row, torch.Tensor):
             return values[row, column]
         return values[row][..., column]
+
+    def uniform(self, call: str, timestep: str) -> torch.Tensor:
+        """Return the uniform random numbers of a call, which has a name."""
+        state, element = self.state, self.elements
+        if element is None:
+            element = torch.arange(self.length, device=state.device)
+        trial = state.first_trial + torch.arange(state.batch, device=state.device)
+        step = int(state.clocks[timestep])
+        return uniform(state.random.key(call), step, trial, element.long(), state.dtype)
 
     def draw(self, sample, where=None) -> torch.Tensor:
         """Draw random numbers for the lanes with an event, or for those where ``where`` is true."""
@@ -257,26 +273,6 @@ OPERATORS = {
     "*=": torch.mul,
     "/=": torch.div,
 }
-
-
-def ranks(positions: Sequence[torch.Tensor], trial: torch.Tensor) -> torch.Tensor:
-    """Return, for each lane, how many earlier lanes of its trial share its element.
-
-    With several position tensors any shared element counts, so lanes go strictly one by one.
-    """
-    if len(positions) > 1:
-        key = trial
-    else:
-        key = trial * (int(positions[0].max()) + 1 if positions[0].numel() else 1) + positions[0]
-    order = torch.argsort(key, stable=True)
-    grouped = key[order]
-    first = torch.ones_like(grouped, dtype=torch.bool)
-    first[1:] = grouped[1:] != grouped[:-1]
-    place = torch.arange(len(key), device=key.device)
-    start = torch.cummax(torch.where(first, place, torch.zeros_like(place)), 0).values
-    rank = torch.empty_like(place)
-    rank[order] = place - start
-    return rank
 
 
 def as_tensor(value, device: torch.device) -> torch.Tensor:

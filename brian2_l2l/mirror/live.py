@@ -11,6 +11,7 @@ from brian2.monitors.ratemonitor import PopulationRateMonitor
 from brian2.monitors.spikemonitor import EventMonitor
 from brian2.monitors.statemonitor import StateMonitor
 
+from ..errors import MirrorError
 from ..spec.network_spec import NetworkSpec
 from ..spec.recorder import Recording
 from ..spec.specify import ArrayNames
@@ -79,6 +80,22 @@ class LiveNetwork:
         for pathway, queue in state.queues.items():
             write_waiting(self.objects[pathway].queue, queue.waiting())
         self.flush(state)
+
+    def put(self, array: str, values: np.ndarray) -> None:
+        """Set a variable of Brian2.
+
+        Raises
+        ------
+        MirrorError
+            If it has another size now.
+        """
+        variable = self.variables[array]
+        if variable.size != values.size:
+            raise MirrorError(
+                f"'{array}' has {variable.size} elements now and had {values.size} when the mirror "
+                "was made. Make a new mirror."
+            )
+        variable.set_value(values.astype(variable.dtype))
 
     def set_time(self, name: str, step: int) -> None:
         """Set a Brian2 clock to a step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from brian2 import Synapses
+from brian2 import Synapses, prefs
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
 
@@ -26,6 +26,7 @@ from .programs import Programs
 from .random import random_source
 from .records import Record, Request, read_requests
 from .rewiring import Wiring
+from .sharing import refuse_gradients
 from .state import State
 from .target import Target
 from .values import Value, Values, read_trainables
@@ -57,7 +58,7 @@ class Mirror(torch.nn.Module):
         trainable,
         batch_size,
         checkpoint,
-        lowering="auto",
+        lowering=None,
     ):
         super().__init__()
         self.batch_size, self.checkpoint = batch_size, checkpoint
@@ -66,6 +67,7 @@ class Mirror(torch.nn.Module):
         self.values = Values(read_trainables(trainable, self._lookup, target))
         self.moved = Moved()
         self._trained = frozenset(value.array for value in self.values.by_key.values())
+        lowering = lowering or prefs["l2l.lowering"]
         self._programs = Programs(live, target, self._trained, namespace, lowering)
         # What cannot be lowered is refused here, before any run.
         self._programs.plain(*NOTHING)
@@ -142,7 +144,10 @@ class Mirror(torch.nn.Module):
     def _run_fused(self, key, state: State, clocks, given: Given) -> tuple[State, dict] | None:
         """Return the state after a run and its records; None where it runs in torch."""
         try:
-            runner = self._programs.fused(*key, self._trained | graded_names(given, state))
+            graded = self._trained | graded_names(given, state)
+            if self._target.shared:
+                refuse_gradients(graded)
+            runner = self._programs.fused(*key, graded)
             if runner is None:
                 return None
             after = runner.run(state, clocks, given, self.checkpoint)
@@ -222,8 +227,13 @@ class Mirror(torch.nn.Module):
         """
         self._wiring.rewire(synapses, sources, targets, values, origins)
 
-    def write_back(self) -> None:
+    def write_back(self, state: State | None = None) -> None:
         """Store the trained values, and connections that moved, in the Brian2 objects.
+
+        Parameters
+        ----------
+        state : State, optional
+            Of a run; what its trials have learned together is stored too.
 
         Raises
         ------
@@ -231,15 +241,11 @@ class Mirror(torch.nn.Module):
             If a variable has another size now than when the mirror was made.
         """
         self._wiring.store()
-        for value in self.values.by_key.values():
-            variable = self._live.variables[value.array]
-            numbers = self._numbers(value)
-            if variable.size != numbers.size:
-                raise MirrorError(
-                    f"'{value.owner}.{value.variable}' has {variable.size} elements now and had "
-                    f"{numbers.size} when the mirror was made. Make a new mirror."
-                )
-            variable.set_value(numbers.astype(variable.dtype))
+        found = {value.array: self._numbers(value) for value in self.values.by_key.values()}
+        if state is not None:
+            found |= {n: state.arrays[n].cpu().double().numpy() for n in self._target.shared}
+        for array, numbers in found.items():
+            self._live.put(array, numbers)
 
     def __repr__(self):
         lines = [f"Mirror(batch_size={self.batch_size}, dtype={self._target.dtype})"]

@@ -109,8 +109,7 @@ def make_state(program: Program, batch: int, random, arrays=None, tables=None) -
     state = State(batch, dtype, device, random)
     state.arrays = Arrays(program.tensor, arrays or {})
     for name in spec.written:
-        values = state.arrays[name]
-        state.arrays[name] = values.expand(batch, spec.arrays[name].size).clone()
+        state.arrays[name] = _of_trials(program, name, state.arrays[name], batch)
     state.tables = {**_tables(spec, dtype, device), **(tables or {})}
     _start_clocks(state, spec)
     return state
@@ -135,12 +134,19 @@ def go_on(program: Program, previous: State, random, arrays, initial, tables) ->
     state.arrays = Arrays(program.tensor, arrays)
     for name in spec.written:
         if name in initial:
-            values = initial[name].expand(state.batch, spec.arrays[name].size).clone()
+            values = _of_trials(program, name, initial[name], state.batch)
         else:
             values = previous.arrays[name]
         state.arrays[name] = values
     state.tables = {**state.tables, **tables}
     return state
+
+
+def _of_trials(program: Program, name: str, values: torch.Tensor, batch: int) -> torch.Tensor:
+    """Return a copy of values for each trial, or the only one that they share."""
+    size = program.spec.arrays[name].size
+    shape = (size,) if name in program.target.shared else (batch, size)
+    return values.expand(shape).clone()
 
 
 def _start_clocks(state: State, spec: NetworkSpec) -> None:

@@ -1,7 +1,8 @@
 """Random numbers, per trial.
 
 In conformance each trial has numpy's legacy generator, so that trial 0 draws exactly what a
-Brian2 run with the same seed draws. In training one torch generator draws for the whole batch.
+Brian2 run with the same seed draws. In training one torch generator draws for the whole batch, and
+uniform numbers are a function of where they are needed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from copy import deepcopy
 
 import numpy as np
 import torch
+
+from .counters import key_of
 
 __all__ = ["NumpyRandom", "TorchRandom", "SAMPLERS", "binomial", "random_source"]
 
@@ -107,6 +110,10 @@ class TorchRandom:
             seed = int(torch.randint(2**62, (), device="cpu").item())
         generator.manual_seed(seed)
         return cls(generator, dtype, device)
+
+    def key(self, call: str) -> int:
+        """Return the key of the uniform numbers of a call; see `brian2_l2l.mirror.counters`."""
+        return key_of(self.generator.initial_seed(), call)
 
     def finish(self):
         """Leave torch's global generator as it is: the seed was all that was taken from it."""

@@ -85,6 +85,14 @@ class Events:
         return self if self.trial is not None else Events.where(self.fired)
 
 
+def _of_trial(values, number: int):
+    """Return what one trial has of values that are constant during a run."""
+    if isinstance(values, tuple):
+        return tuple(_of_trial(value, number) for value in values)
+    is_batch = isinstance(values, torch.Tensor) and values.dim() == 2
+    return values[number, None] if is_batch else values
+
+
 @dataclass
 class State:
     """All that changes while a network runs.
@@ -99,6 +107,8 @@ class State:
         What is on its way, by pathway.
     clocks : dict
         The step number of each clock.
+    first_trial : int
+        The number of the first trial, if these are a part of the batch.
     once : dict
         Values that are constant during a run, by block.
     records : dict
@@ -109,6 +119,7 @@ class State:
     dtype: torch.dtype
     device: torch.device
     random: object
+    first_trial: int = 0
     arrays: dict[str, torch.Tensor] = field(default_factory=dict)
     events: dict[str, Events] = field(default_factory=dict)
     queues: dict[str, object] = field(default_factory=dict)
@@ -127,6 +138,16 @@ class State:
         other.clocks = dict(self.clocks)
         other.random = self.random.snapshot()
         other.records = {}
+        return other
+
+    def trial(self, number: int) -> State:
+        """Return the state of a single trial, which changes apart from this one."""
+        other = copy(self)
+        other.batch, other.first_trial = 1, number
+        other.arrays = self.arrays.copy()
+        rows = {name: v[number, None] for name, v in self.arrays.items() if v.dim() == 2}
+        other.arrays |= rows
+        other.once = {name: _of_trial(values, number) for name, values in self.once.items()}
         return other
 
     def detach(self) -> State:

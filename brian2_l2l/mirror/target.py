@@ -32,6 +32,9 @@ class Target:
         Arrays and timed arrays that are set per trial, or trained.
     stepped : frozenset of str
         Those of the arrays that are set at each step.
+    shared : mapping of str to str
+        Arrays of which all trials have one together, and what a change by one of them counts:
+        ``'sum'``, or ``'mean'`` for its part of the batch.
     detach_reset : bool
         Whether the spike is left out of the gradient of a reset.
     smooth : bool
@@ -45,6 +48,7 @@ class Target:
     spikes: Mapping[str, SpikeFunction] = field(default_factory=dict)
     tensors: frozenset[str] = frozenset()
     stepped: frozenset[str] = frozenset()
+    shared: Mapping[str, str] = field(default_factory=dict)
     detach_reset: bool = False
     smooth: bool = False
 

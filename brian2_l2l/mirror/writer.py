@@ -21,7 +21,8 @@ class Writer:
         self.block, self.spec, self.target = block, spec, target
         self.results, self.soft = results, soft
         self.stages = analyse(block, spec, target, static)
-        self.functions = block_functions(block, target.exact, target.differentiable)
+        timestep = spec.clocks[block.clock].array("timestep")
+        self.functions = block_functions(block, target.exact, target.differentiable, timestep)
         self.namespace = self._namespace()
         self.soften = SoftRenderer(self._renderer(), self._emit)
         self.lines: list[str] = []
@@ -225,5 +226,5 @@ def _assigned(statements: Sequence[Statement], name: str) -> bool:
 
 def _number_function(spec, function):
     if isinstance(function, TimedTable):
-        return lambda t: function.table[function.row(t, len(function.table))]
+        return lambda t: function.table[function.rows(t, len(function.table))]
     return spec.numpy

@@ -58,17 +58,18 @@ def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False):
     return Network(pixels, layers, output, circuit.objects), output, circuit
 
 
-def make_presenter(seed, chunk=1000, symmetric=False, **options):
+def make_presenter(seed, chunk=1000, symmetric=False, batch_size=None, **options):
     """Return what shows digits to a new network."""
     samples = Samples(PIXELS, CLASSES, chunk)
     net, output, circuit = build_network(np.random.default_rng(seed), **options)
     learned = [(synapses, "w") for synapses in circuit.layers]
     if not symmetric:
-        return Presenter(net, samples, output, learned, seed=seed)
+        return Presenter(net, samples, output, learned, seed=seed, batch_size=batch_size)
     # The control: the feedback follows the weights, once for each chunk.
     learned += [(synapses, "g") for synapses in circuit.feedback[:-1]]
     align = symmetric_feedback(circuit)
-    presenter = Presenter(net, samples, output, learned, seed=seed, between=align)
+    shown = {"seed": seed, "batch_size": batch_size}
+    presenter = Presenter(net, samples, output, learned, between=align, **shown)
     presenter.values = dict(circuit.start)
     align(presenter.values)
     return presenter

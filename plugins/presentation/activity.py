@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
-from brian2 import Network, SpikeMonitor, Synapses
+from brian2 import Group, Network, Synapses
 
 __all__ = ["Activity"]
 
 
 class Activity:
-    """Counts the spikes of all groups from which synapses come.
+    """Counts the events of a network.
 
     Parameters
     ----------
     net : Network
-        It gets the monitors, so it must not have run.
     """
 
     def __init__(self, net: Network) -> None:
         self._synapses = [obj for obj in net.objects if isinstance(obj, Synapses)]
-        sources = {synapses.source.name: synapses.source for synapses in self._synapses}
-        self._monitors = {
-            name: SpikeMonitor(source, record=False, name=f"{name}_activity")
-            for name, source in sources.items()
-        }
-        net.add(list(self._monitors.values()))
+
+    @property
+    def sources(self) -> list[Group]:
+        """The groups from which synapses come."""
+        return list({synapses.source.name: synapses.source for synapses in self._synapses}.values())
 
     @cached_property
     def _reached(self) -> list[tuple[str, np.ndarray]]:
@@ -36,11 +35,13 @@ class Activity:
             for s in self._synapses
         ]
 
-    def row(self, samples: int) -> dict[str, float]:
-        """Return what a sample has cost on average in the last run.
+    def row(self, counts: Mapping[str, np.ndarray], samples: int) -> dict[str, float]:
+        """Return what a sample has cost on average.
 
         Parameters
         ----------
+        counts : mapping of str to array
+            ``(neuron,)``: the spikes of the neurons of each source, by its name.
         samples : int
             The number that was shown.
 
@@ -50,7 +51,6 @@ class Activity:
             ``'operations'``: how often a spike reached a synapse; and the spikes of each group,
             such as ``'spikes_hidden'``.
         """
-        counts = {name: np.array(monitor.count[:]) for name, monitor in self._monitors.items()}
         reached = sum(counts[name] @ each for name, each in self._reached)
         spikes = {f"spikes_{name}": float(n.sum()) / samples for name, n in counts.items()}
         return {"operations": float(reached) / samples, **spikes}

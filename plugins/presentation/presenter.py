@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from brian2 import Network, SpikeMonitor
+from brian2 import Network
 from brian2.core.namespace import get_local_namespace
 
 from brian2_l2l.errors import TrainingError, did_you_mean
 from brian2_l2l.training import check_count, make_report
 from brian2_l2l_plugins.presentation.activity import Activity
 from brian2_l2l_plugins.presentation.checkpoint import Course, load_course, save_course
-from brian2_l2l_plugins.presentation.engines import make_engine
+from brian2_l2l_plugins.presentation.engines import Engine, Job, make_engine
+from brian2_l2l_plugins.presentation.mirrored import Mirrored
 from brian2_l2l_plugins.presentation.samples import Samples
 
 __all__ = ["Presenter"]
@@ -38,6 +39,10 @@ class Presenter:
         Of what the network draws, and of the order of samples.
     between : callable, optional
         ``between(values)`` may change what was learned, given by name, before the next chunk.
+    batch_size : int, optional
+        Show so many samples side by side, in a mirror of the network (see `brian2_l2l.mirror`),
+        where what is learned belongs to all of them. When left out, the network runs on the device
+        that is set, and sees one sample after the other.
     namespace, level
         As for ``Network.run``; the samples are added.
 
@@ -56,6 +61,7 @@ class Presenter:
         *,
         seed: int = 0,
         between: Callable[[dict[str, np.ndarray]], None] | None = None,
+        batch_size: int | None = None,
         namespace: Mapping[str, Any] | None = None,
         level: int = 0,
     ) -> None:
@@ -66,15 +72,19 @@ class Presenter:
             )
         names = get_local_namespace(level=level + 1) if namespace is None else dict(namespace)
         self._samples, self._seed, self._between = samples, seed, between
-        self._learned = {_name_of(*key): key for key in learned}
+        learned = {_name_of(*key): key for key in learned}
         #: What has been learned up to now, by names such as ``'S.w'``, in SI units; empty before
         #: the first run. It can be set, to begin with other values than the script gives.
         self.values: dict[str, np.ndarray] = {}
-        self._monitor = SpikeMonitor(output, name=f"{output.name}_answers")
-        net.add(self._monitor)
-        self._activity = Activity(net)
-        self._engine = make_engine(net, samples.duration, {**names, **samples.namespace})
-        self._shown = 0
+        self._activity, names = Activity(net), {**names, **samples.namespace}
+        sources = self._activity.sources
+        job = Job(net, samples.duration, names, output, sources, learned)
+        self._engine: Engine
+        if batch_size is None:
+            self._engine = make_engine(job)
+        else:
+            self._engine = Mirrored(job, samples, batch_size)
+        self._learned, self._shown = learned, 0
 
     def train(
         self,
@@ -144,8 +154,8 @@ class Presenter:
             if self._between is not None and start:
                 self._between(start)
             counts = self._run(values[shown], labels[shown], start, (self._shown, number, 0))
-            row = _row(counts, labels[shown]) | self._activity.row(len(shown))
-            course.add(row, {name: _read(*key) for name, key in self._learned.items()})
+            spikes = self._activity.row(self._engine.counts(), len(shown))
+            course.add(_row(counts, labels[shown]) | spikes, self._engine.values())
             yield course.history[-1]
 
     def counts(self, values: Any) -> np.ndarray:
@@ -181,9 +191,8 @@ class Presenter:
         arrays = {self._samples.namespace[name]: array for name, array in contents.items()}
         sequence = np.random.SeedSequence((self._seed, *which))
         seed = int(sequence.generate_state(1)[0])
-        self._engine.run(arrays, {self._learned[name]: v for name, v in start.items()}, seed)
-        spikes = np.array(self._monitor.t), np.array(self._monitor.i)
-        return self._samples.counts(*spikes)[: len(values)]
+        self._engine.run(arrays, start, seed)
+        return self._samples.counts(*self._engine.answers())[: len(values)]
 
 
 def _row(counts: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -202,7 +211,3 @@ def _name_of(group: Any, variable: str) -> str:
             f"'{group.name}' has no variable {variable!r}.{did_you_mean(variable, group.variables)}"
         )
     return f"{group.name}.{variable}"
-
-
-def _read(group: Any, variable: str) -> np.ndarray:
-    return np.array(getattr(group, f"{variable}_")[:])

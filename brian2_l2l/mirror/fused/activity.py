@@ -105,9 +105,12 @@ def arrays_of(
             type_ = scope.inputs[name][3]
             found[name] = Array(name, type_, lanes, "input", name in active)
         else:
+            shared = blocks.target.shared.get(name)
             storage = "state" if name in written else "series" if name in stepped else "input"
+            storage = "shared" if shared else storage
             size, type_ = spec.arrays[name].size, _type(blocks, name)
-            found[name] = Array(name, type_, size, storage, name in active, clocks.get(name, ""))
+            clock, averaged = clocks.get(name, ""), shared == "mean"
+            found[name] = Array(name, type_, size, storage, name in active, clock, averaged)
 
     for operation in blocks.operations:
         for name in sorted(_names(operation)):

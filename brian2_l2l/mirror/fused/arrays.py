@@ -17,13 +17,15 @@ class Array:
     type : str
         Of its elements: ``bool``, ``int32``, ``int64``, ``real`` or ``double``.
     size : int
-    storage : {'state', 'input', 'series', 'record'}
-        Changed by the network, for each trial; constant, shared or for each trial; given for each
-        step and trial; written for each step and trial.
+    storage : {'state', 'shared', 'input', 'series', 'record'}
+        Changed by the network, for each trial, or of all trials together; constant, one or for each
+        trial; given for each step and trial; written for each step and trial.
     active : bool
         Whether it has a gradient.
     clock : str
         Of a series or a record.
+    averaged : bool
+        Whether a change by one trial counts for its part of the batch.
     """
 
     name: str
@@ -32,6 +34,16 @@ class Array:
     storage: str
     active: bool = False
     clock: str = ""
+    averaged: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether the network changes it."""
+        return self.storage in ("state", "shared")
+
+    def shape(self, batch: int) -> tuple[int, ...]:
+        """Return the shape of its values in a run."""
+        return (self.size,) if self.storage == "shared" else (batch, self.size)
 
 
 @dataclass(frozen=True)

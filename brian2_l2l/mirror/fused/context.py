@@ -62,6 +62,8 @@ class Context:
     arguments : Arguments
     inputs : dict of str to Array
         Those that the program copies into rows at the beginning of a call.
+    shared : dict of str to Array
+        Those that all trials change together.
     tapes : dict of str to Tape
     scratch : dict of str to int
         Rows of truth values that are needed for a moment, with their sizes.
@@ -89,6 +91,7 @@ class Context:
     clocks: frozenset[str]
     arguments: Arguments = field(default_factory=Arguments)
     inputs: dict[str, Array] = field(default_factory=dict)
+    shared: dict[str, Array] = field(default_factory=dict)
     tapes: dict[str, Tape] = field(default_factory=dict)
     scratch: dict[str, int] = field(default_factory=dict)
     shares: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -113,7 +116,7 @@ class Context:
         """Tell whether an array, or its adjoint, is a row with room up to a whole vector."""
         if name.startswith("~"):
             return name[1:] in self.memory.bar_offsets or name[1:] in self.events
-        return name in self.memory.state or self.arrays[name].storage == "input"
+        return name in self.memory.state or self.arrays[name].storage in ("input", "shared")
 
     def address(self, name: str) -> str:
         """Return the address of an array, or of its adjoint, in trial ``b`` of the tile."""
@@ -125,6 +128,8 @@ class Context:
         if array.storage == "series":
             pointer = self.arguments.pointer(f"input {name}", TORCH_TYPES[array.type])
             return f"{pointer} + ({self.index(array.clock)} * run.batch + trial) * {array.size}"
+        if array.storage == "shared":
+            return f"tile.work->{self.names(f'shared {name}')}.data"
         stride = self.arguments.number(f"stride {name}")
         self.inputs.setdefault(name, array)
         row = f"({stride} ? trial : 0) * {padded(array.size)}L"

@@ -95,6 +95,30 @@ template <class W, class T> L2L_INLINE W whole(T x) {
         return W(x);
     }
 }
+// Uniform random numbers, as brian2_l2l/mirror/counters.py has them.
+L2L_INLINE uint64_t mixed(uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+L2L_INLINE uint64_t uniform_row(int64_t key, int64_t step, int64_t trial) {
+    constexpr uint64_t far = 0x9E3779B97F4A7C15u;
+    return mixed(mixed(uint64_t(key) + uint64_t(step) * far) + uint64_t(trial) * far);
+}
+L2L_INLINE uint32_t uniform_bits(uint32_t first, uint32_t second, uint32_t element) {
+    uint32_t x = first + element * 0x9E3779B9u;
+    x = (x ^ (x >> 17)) * 0xED5AD4BBu;
+    x = ((x ^ (x >> 11)) + second) * 0xAC4C1B51u;
+    x = (x ^ (x >> 15)) * 0x31848BABu;
+    return x ^ (x >> 14);
+}
+template <class T> L2L_INLINE T uniform(uint64_t row, int64_t element) {
+    const uint32_t first(row), second(row >> 32), here(element);
+    const uint32_t x = uniform_bits(first, second, here);
+    // Signed integers become vectors of real numbers on more processors.
+    if constexpr (std::is_same_v<T, float>) return float(int32_t(x >> 8)) * 0x1p-24f;
+    else return (double(x) * 0x1p20 + int32_t(uniform_bits(second, first, here) >> 12)) * 0x1p-52;
+}
 // The number of the step that contains a time.
 L2L_INLINE int64_t timestep(double t, double dt) { return whole<int64_t>((t + 1e-3 * dt) / dt); }
 // The row of a timed array at a time.

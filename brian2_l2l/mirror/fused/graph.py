@@ -10,7 +10,18 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Access", "Accumulate", "Fire", "Graph", "Node", "Record", "Scatter", "Store", "promote"]
+__all__ = [
+    "Access",
+    "Accumulate",
+    "Fire",
+    "Graph",
+    "Node",
+    "Record",
+    "Scatter",
+    "Store",
+    "Uniform",
+    "promote",
+]
 
 #: ``real`` is the type of the mirror; ``double`` is for times, whatever the mirror's type is.
 RANKS = {"bool": 0, "int32": 1, "int64": 2, "real": 3, "double": 4}
@@ -30,6 +41,15 @@ class Access:
 
     def __str__(self):
         return f"{self.array}[{self.index or 'i'}]"
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Where a uniform random number is needed: its call, the step's number, and the element."""
+
+    call: str
+    step: str
+    index: str = ""
 
 
 @dataclass(frozen=True)

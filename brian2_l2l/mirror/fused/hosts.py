@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 
 import numpy as np
@@ -71,8 +72,7 @@ def host_values(
     for name, (block, code, source, kind) in hosts.items():
         compute = _Number(block, code, source, spec, rows)
         ticks = np.flatnonzero(schedule.active[block.clock])
-        steps = zip(*(schedule.step[clock][ticks] for clock in compute.clocks), strict=True)
-        values = np.array([compute(*step) for step in steps] or [compute()])
+        values = compute.at([schedule.step[clock][ticks] for clock in compute.clocks])
         values = np.broadcast_to(values, ticks.shape)[schedule.index[block.clock]]
         found[name] = values.astype(np.float64 if kind == "float" else np.int64)
     return found
@@ -97,8 +97,19 @@ class _Number:
         lines = [f"{s.target} = {render_number(s.value)}" for s in statements]
         self.statements = compile("\n".join(lines), f"<{block.name}>", "exec")
         self.source = compile(source, f"<{block.name}>", "eval")
+        # Functions of users may want one number at a time.
+        self.is_elementwise = all(f.family != "user" for f in block.functions.values())
 
-    def __call__(self, *steps: int):
+    def at(self, steps: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the numbers at all steps, ``(step,)`` of each clock."""
+        if self.is_elementwise:
+            # A choice is between two numbers.
+            with suppress(ValueError, TypeError):
+                return np.asarray(self(*steps))
+        return np.array([self(*step) for step in zip(*steps, strict=True)] or [self()])
+
+    def __call__(self, *steps: int | np.ndarray):
+        """Return the number at a step, or the numbers at several."""
         now = dict(zip(self.clocks, map(np.int64, steps), strict=True))
         namespace = dict(self.namespace)
         for name, (clock, what) in self.names.items():
@@ -109,21 +120,22 @@ class _Number:
             return eval(self.source, namespace)
 
 
-def latest(now: float, dt: float, steps: int) -> float:
+def latest(now: np.ndarray, dt: float, steps: int) -> np.ndarray:
     """Return the latest time that was at least so many time steps before now, as Brian2 counts."""
-
-    def is_before(time):
-        return int((now - time + 1e-3 * dt) / dt) >= steps
-
     low, high = now - (abs(steps) + 2) * dt, now + (abs(steps) + 2) * dt
-    while low < (middle := low + (high - low) / 2) < high:
-        low, high = (middle, high) if is_before(middle) else (low, middle)
-    return low
+    while True:
+        middle = low + (high - low) / 2
+        between = (low < middle) & (middle < high)
+        if not np.any(between):
+            return low
+        is_before = np.trunc((now - middle + 1e-3 * dt) / dt) >= steps
+        low = np.where(between & is_before, middle, low)
+        high = np.where(between & ~is_before, middle, high)
 
 
 def _row_functions(block, code, rows: Mapping[str, int]) -> dict[str, object]:
     def row_of(table, count):
-        return lambda t: table.row(t, count)
+        return lambda t: table.rows(t, count)
 
     return {
         f"_row_{name}": row_of(code.namespace[name], rows[function.name])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .adjoint import slot_of
 from .context import Context
-from .graph import Access, Accumulate, Fire, Graph, Record, Scatter, Store
+from .graph import Access, Accumulate, Fire, Graph, Record, Scatter, Store, Uniform
 from .layout import TORCH_TYPES, padded
 from .operations import Loop
 from .render import Renderer, surrogate_name, truth
@@ -61,11 +61,11 @@ class Lane:
         context = self.context
         if slot_of(name) is not None:
             return "const real"
-        if name.startswith("~") or name in context.memory.state:
+        if name.startswith("~") or name in context.memory.state or name in context.shared:
             return context.type_of(name)
         return f"const {context.type_of(name)}"
 
-    def index(self, access: Access) -> str:
+    def index(self, access: Access | Uniform) -> str:
         """Return the C++ expression of the index of an element."""
         if access.index in ("", "0"):
             return "0" if access.index else "i"
@@ -89,7 +89,15 @@ class Lane:
                 return f"real({self.element(node.data, old=True)})"
             case "table":
                 return self._entry(f"input {node.data}", "const real", node.data, node.arguments)
+            case "uniform":
+                return self._uniform(node.data)
         return self._row(node)
+
+    def _uniform(self, place: Uniform) -> str:
+        key, row = self.context.arguments.number(f"key {place.call}"), f"uniform {place.call}"
+        name, step = self.context.names(row), self._host(place.step)
+        self.numbers[name] = f"const uint64_t {name} = l2l::uniform_row({key}, {step}, trial);"
+        return f"l2l::uniform<real>({name}, {self.index(place)})"
 
     def _entry(self, pointer: str, type_: str, table: str, place: Sequence[int]) -> str:
         context = self.context
@@ -136,7 +144,7 @@ class Lane:
     def _effect(self, effect) -> None:
         match effect:
             case Store(access=access, value=value):
-                self.emit(f"{self.element(access)} = {self._stored(value)};")
+                self._store(access, self._stored(value))
             case Accumulate(access=access, value=value):
                 self.accumulate(access, value)
             case Fire(event=event, value=value):
@@ -147,6 +155,14 @@ class Lane:
                 table = table.removeprefix("~")
                 entry = self._entry(f"gradient {table}", "real", table, place)
                 self.scatter(entry.partition("[")[0], entry, self.render(value))
+
+    def _store(self, access: Access, value: str) -> None:
+        element = self.element(access)
+        array = self.context.arrays.get(access.array)
+        if array is not None and array.averaged:
+            batch = self.context.arguments.number("batch")
+            value = f"{element} + ({value} - {element}) / real({batch})"
+        self.emit(f"{element} = {value};")
 
     def accumulate(self, access: Access, value: int) -> None:
         """Write that a value is added to an element."""

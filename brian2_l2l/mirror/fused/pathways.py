@@ -13,19 +13,10 @@ from .graph import Accumulate, Store
 from .lane import Lane
 from .operations import Pathway
 from .pieces import Piece, delays_of, indented
+from .rows import EventLane, RowLane
+from .together import together
 
-__all__ = ["EventLane", "logged", "pathway_backward", "pathway_forward"]
-
-
-class EventLane(Lane):
-    """A lane that knows whether it has an event."""
-
-    def element(self, access, old=False):
-        if access.array == f"~{self.loop.event}":
-            return "gate_bar"
-        if access.array == self.loop.event:
-            return "fired"
-        return super().element(access, old)
+__all__ = ["logged", "pathway_backward", "pathway_forward"]
 
 
 def logged(context: Context, number: int, pathway: Pathway) -> list:
@@ -52,14 +43,14 @@ def pathway_forward(context: Context, number: int) -> list[Piece]:
     """Return the piece that runs the synapses of all events that arrive."""
     pathway: Pathway = context.operations[number]
     event = context.events[pathway.event]
-    lane = EventLane(context, pathway.graph, pathway)
+    lane = RowLane(context, pathway.graph, pathway)
     kept = []
     for access in logged(context, number, pathway):
         context.logs.add(number)
         kept.append(f"if constexpr (TAPE) tile.log_{number}[b].push({lane.element(access)});")
     wanted = [effect.value for effect in pathway.graph.effects]
     lane.program(pathway.graph.order, pathway.graph.needed(wanted))
-    first, synapse = _pointers(context, pathway)
+    first, _ = _pointers(context, pathway)
     bits = context.bits(event, "delays[d]")
     lines = [
         *_head(pathway, lane),
@@ -67,13 +58,14 @@ def pathway_forward(context: Context, number: int) -> list[Piece]:
         f"for (int d = 0; d < {len(pathway.wires.delays)}; ++d) {{",
         f"    const int32_t* const first = {first};",
         f"    l2l::for_each_bit({bits}, {event.size}, [&](int source) {{",
-        "        for (int e = first[source]; e < first[source + 1]; ++e) {",
-        f"            [[maybe_unused]] const long i = {synapse};",
-        *indented([*kept, *lane.lines], 12),
-        "        }",
+        "        const int begin = first[source], end = first[source + 1];",
+        "        if (begin == end) return;",
+        *indented(lane.over_row(kept, lane.lines), 8),
         "    });",
         "}",
     ]
+    if context.shared.keys() & pathway.writes:
+        return [Piece(pathway.name, tuple(together(context, lane)), together=True)]
     return [Piece(pathway.name, tuple(lines))]
 
 

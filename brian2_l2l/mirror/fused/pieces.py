@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-__all__ = ["Piece", "body_of", "delays_of", "for_each_trial", "indented"]
+__all__ = ["Piece", "block_of", "body_of", "delays_of", "for_each_trial", "indented"]
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,15 @@ class Piece:
     whole : bool
     condition : str
         When they run.
+    together : bool
+        Whether they are for the trials of all threads at once.
     """
 
     title: str
     lines: tuple[str, ...]
     whole: bool = False
     condition: str = ""
+    together: bool = False
 
 
 def indented(lines: Iterable[str], by: int = 4) -> list[str]:
@@ -43,7 +46,7 @@ def body_of(pieces: Sequence[Piece]) -> list[str]:
     """Return the body of a step: each trial goes through neighbouring pieces at once."""
     lines = []
     for whole, group in groupby(pieces, key=lambda piece: piece.whole):
-        inside = [line for piece in group for line in _block(piece)]
+        inside = [line for piece in group for line in block_of(piece)]
         if whole:
             lines += inside
         else:
@@ -64,6 +67,7 @@ def for_each_trial(lines: Sequence[str], by: int = 0) -> list[str]:
     return indented(loop, by)
 
 
-def _block(piece: Piece) -> list[str]:
+def block_of(piece: Piece) -> list[str]:
+    """Return the lines of a piece, with its title and its condition."""
     head = f"if ({piece.condition}) {{" if piece.condition else "{"
     return [f"// {piece.title}", head, *indented(piece.lines), "}"]

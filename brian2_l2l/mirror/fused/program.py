@@ -110,6 +110,8 @@ def fuse(
             not_covered("the mirror", reason)
     if target.device.type not in MACHINES:
         not_covered("the mirror", "device")
+    if target.shared and target.device.type != "cpu":
+        not_covered("the mirror", "shared")
     machine, double = MACHINES[target.device.type], target.dtype == torch.float64
     blocks = translate(program.steps, program.spec, target)
     active = active_names(blocks, graded)
@@ -155,6 +157,7 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
         memory=Memory(arrays, _standing(events, operations), target.dtype == torch.float64),
         hosts=blocks.scope.hosts,
         timed=blocks.scope.tables,
+        shared={name: array for name, array in arrays.items() if array.storage == "shared"},
         givable=givable | {o.event for o in operations if isinstance(o, Given)},
     )
 

@@ -72,7 +72,7 @@ class Renderer:
 
     def _source(self, value: int) -> str:
         node = self.graph[value]
-        if node.operation in ("load", "fired", "gate", "table", "row"):
+        if node.operation in ("load", "fired", "gate", "table", "row", "uniform"):
             return self.leaf(value)
         parts = [self(argument) for argument in node.arguments]
         match node.operation:

@@ -112,6 +112,7 @@ class Runner:
     def _constants(self, call: Call, state: State, schedule: Schedule) -> None:
         call.fixed |= self._tables
         call.numbers |= self._counts
+        call.numbers |= {f"key {c}": state.random.key(c) for c in self.blocks.scope.uniform}
         rows = {name: len(table) for name, table in state.tables.items()}
         key = tuple(sorted(rows.items()))
         known = next(iter(self._schedules.values()))[1]
@@ -210,9 +211,9 @@ class Runner:
 
     def _initial(self, call: Call, graded, state: State, heads) -> None:
         for name, array in self.context.arrays.items():
-            if array.storage == "state":
+            if array.changes:
                 values = state.arrays[name].to(self._dtype(array.type))
-                values = values.expand(state.batch, array.size)
+                values = values.expand(array.shape(state.batch))
                 self._add(call, graded, f"initial {name}", values, array.active)
         for name, event in self.context.events.items():
             past = state.events.get(name)
@@ -244,8 +245,8 @@ class Runner:
             dtype = self._dtype(record.type)
             call.outputs[f"record {record.slot}"] = torch.zeros(shape, dtype=dtype, device=device)
         for name, array in self.context.arrays.items():
-            if array.storage == "state":
-                shape, dtype = (batch, array.size), self._dtype(array.type)
+            if array.changes:
+                shape, dtype = array.shape(batch), self._dtype(array.type)
                 call.outputs[f"final {name}"] = torch.empty(shape, dtype=dtype, device=device)
         for name, event in self.context.events.items():
             rows = event.history + schedule.steps[event.clock]
@@ -275,7 +276,7 @@ class Runner:
         after = state.snapshot()
         after.once, after.inputs = {}, {}
         for name, array in self.context.arrays.items():
-            if array.storage == "state":
+            if array.changes:
                 after.arrays[name] = found[f"final {name}"].to(state.arrays[name].dtype)
         for name in self.context.events:
             last = found[f"tail {name}"][-1]

@@ -54,4 +54,5 @@ class Scope:
         self.inputs: dict[str, object] = {}
         self.hosts: dict[str, object] = {}
         self.draws: dict[str, Draw] = {}
+        self.uniform: set[str] = set()
         self.tables: dict[str, object] = {}

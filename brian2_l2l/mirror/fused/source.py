@@ -17,8 +17,9 @@ from .pathways import pathway_backward, pathway_forward
 from .pieces import Piece, body_of, indented
 from .products import product_backward, product_forward
 from .render import surrogate_function
-from .states import gradients, states, sums
+from .states import gradients, shared, states, sums
 from .tiles import tile
+from .together import phases
 from .work import work
 
 __all__ = ["Writer", "joined", "name_arguments", "steps", "text_of", "write_source"]
@@ -49,12 +50,17 @@ def write_source(context: Context, double: bool) -> str:
     double : bool
     """
     name_arguments(context, "checkpoints")
-    functions = steps(context, WRITERS, body_of)
-    ends = [segment_end(context), states(context), gradients(context), sums(context)]
+    head = [headers(), text_of("functions.h"), text_of("steps.h")]
+    if context.shared:
+        functions, ends = phases(forward_pieces(context, WRITERS)), [states(context)]
+        ends, driver = [*ends, shared(context)], "driver_together.h"
+        head.append(text_of("together.h"))
+    else:
+        functions, driver = steps(context, WRITERS, body_of), "driver.h"
+        ends = [segment_end(context), states(context), gradients(context), sums(context)]
     # Whatever is written may need more memory and arguments, so they come last.
     parts = [work(context), tile(context), functions, *ends]
-    head = [headers(), text_of("functions.h"), text_of("steps.h")]
-    return joined(context, double, head, parts, text_of("driver.h"))
+    return joined(context, double, head, parts, text_of(driver))
 
 
 def name_arguments(context: Context, *memory: str) -> None:
@@ -133,6 +139,14 @@ def steps(
             "}",
         ]
     )
+
+
+def forward_pieces(context: Context, writers: Mapping[type, tuple[Writer, Writer]]) -> list[Piece]:
+    """Return the pieces of one time step forward."""
+    found = []
+    for number, operation in enumerate(context.operations):
+        found += _written(context, number, operation, writers.get(type(operation)))[0]
+    return found
 
 
 def _written(

@@ -9,11 +9,12 @@ import numpy as np
 from ...spec.expressions import Name, names_in
 from ...spec.network_spec import Block, Statement
 from ..codegen import BlockCode
+from ..counters import is_uniform
 from ..render import render_number
 from ..stages import HOST_ONCE, TENSOR_ONCE, TENSOR_STEP
 from ..writer import path_of
 from .coverage import not_covered
-from .graph import Access, Accumulate, Fire, Graph, Record, Store
+from .graph import Access, Accumulate, Fire, Graph, Record, Store, Uniform
 from .scope import Draw, Scope, gates
 from .translate import Host, Translator, host_name
 
@@ -138,16 +139,20 @@ class Statements:
         ref = self.block.arrays[name]
         if ref.scalar or ref.index == "0":
             return Access(ref.array, "0")
-        path = path_of(self.block, name)
+        index = self._index(path_of(self.block, name))
+        positions = self.tables.get(index, ())
+        if len(positions) and positions.max() >= self.scope.spec.arrays[ref.array].size:
+            not_covered(self.block, "outside")
+        return Access(ref.array, index)
+
+    def _index(self, path: Sequence[str]) -> str:
+        """Return the table of the elements at the end of a path; none where they are the lanes."""
         if not path and self.elements is None:
-            return Access(ref.array)
+            return ""
         table = ".".join(("elements", *path)) if self.elements is not None else ".".join(path)
         if table not in self.tables:
             self.tables[table] = self._positions(path)
-        positions = self.tables[table]
-        if len(positions) and positions.max() >= self.scope.spec.arrays[ref.array].size:
-            not_covered(self.block, "outside")
-        return Access(ref.array, table)
+        return table
 
     def _positions(self, path: Sequence[str]) -> np.ndarray:
         positions = self.elements
@@ -251,6 +256,8 @@ class Statements:
         return name
 
     def _draw(self, call) -> int:
+        if is_uniform(self.block, call.function):
+            return self._uniform(call)
         if self.block.order == "by event":
             not_covered(self.block, "random per event")
         stages = self.code.stages
@@ -263,6 +270,14 @@ class Statements:
         self.scope.draws[array] = Draw(loop, self.code, call, single)
         value = self.graph.load(Access(array, "0" if single else ""), "real")
         return self.graph.cast("int32", value) if call.function == "poisson" else value
+
+    def _uniform(self, call) -> int:
+        name = self.code.namespace[call.function].call(call.arguments[0].value)
+        self.scope.uniform.add(name)
+        timestep = self.scope.spec.clocks[self.block.clock].array("timestep")
+        element = "0" if self.single or self._in_scalar else self._index(())
+        place = Uniform(name, self._host(f"@{timestep}", "integer"), element)
+        return self.graph.add("uniform", "real", (), place)
 
     def _look_up(self, call, arguments: list) -> int:
         function, graph = self.block.functions[call.function], self.graph

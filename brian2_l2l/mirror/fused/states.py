@@ -8,7 +8,7 @@ from .operations import Product
 from .pieces import indented
 from .product_parts import ProductParts
 
-__all__ = ["gradients", "products_of", "states", "sums"]
+__all__ = ["gradients", "products_of", "shared", "states", "sums"]
 
 
 def products_of(context: Context) -> list[tuple[int, Product]]:
@@ -35,6 +35,16 @@ def _each_trial(name: str, lines: list[str]) -> str:
     head += ["    for (long b = 0; b < tile.trials; ++b) {"]
     head += ["        [[maybe_unused]] const long trial = tile.first + b;"]
     return "\n".join([*head, *lines, "    }", "}", ""])
+
+
+def shared(context: Context) -> str:
+    """Return the function that puts what trials share where the caller wants it."""
+    lines = []
+    for name, array in context.shared.items():
+        final = context.arguments.pointer(f"final {name}", TORCH_TYPES[array.type], constant=False)
+        buffer = context.names(f"shared {name}")
+        lines.append(f"    l2l::convert(work.{buffer}.data, {array.size}, {final});")
+    return "\n".join(["void store_shared(const Run& run, const Work& work) {", *lines, "}", ""])
 
 
 def gradients(context: Context) -> str:

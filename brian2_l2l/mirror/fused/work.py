@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .arrays import Array
 from .context import Context
 from .layout import ROW_TYPES, TORCH_TYPES, padded
 from .operations import Product
@@ -15,6 +16,7 @@ __all__ = ["work"]
 def work(context: Context) -> str:
     """Return the structure: it is made by one thread, then all fill it, then all pack it."""
     parts = [_input(context, name) for name in context.inputs]
+    parts += [_shared(context, array) for array in context.shared.values()]
     parts += [_weights(context, number, product) for number, product in products_of(context)]
     members, make, fill, pack = ([line for part in parts for line in part[k]] for k in range(4))
     lines = [
@@ -46,6 +48,17 @@ def _input(context: Context, name: str) -> tuple[list[str], ...]:
             f"for (auto [trial, end] = {share}; trial < end; ++trial)",
             f"    l2l::convert({values});",
         ],
+        [],
+    )
+
+
+def _shared(context: Context, array: Array) -> tuple[list[str], ...]:
+    type_, buffer = ROW_TYPES[array.type], context.names(f"shared {array.name}")
+    initial = context.arguments.pointer(f"initial {array.name}", TORCH_TYPES[array.type])
+    return (
+        [f"l2l::Buffer<{type_}> {buffer};"],
+        [f"{buffer} = l2l::Buffer<{type_}>({padded(array.size)});"],
+        [f"if (thread == 0) l2l::convert({initial}, {array.size}, {buffer}.data);"],
         [],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...spec.network_spec import Block, NetworkSpec
 from ..codegen import generate
+from ..counters import numbered
 from ..hoisting import hoist
 from ..lanes import StaticLanes
 from ..opening import open_guards
@@ -52,7 +53,8 @@ class CodeStep(Step):
 
     def __init__(self, block, spec, target):
         block = open_guards(block)
-        super().__init__(hoist(block, spec, target) if self.hoisted else block, spec, target)
+        block = hoist(block, spec, target) if self.hoisted else block
+        super().__init__(block if target.exact else numbered(block), spec, target)
         self.code = generate(
             self.block,
             spec,

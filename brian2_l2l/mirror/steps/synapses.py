@@ -101,7 +101,28 @@ class SynapticEffect(CodeStep):
         else:
             lanes = self.lanes(state)
             lanes.gate = self._gate(state, queue)
-            run_in_order(self, lanes)
+            if self.target.shared.keys() & self.block.writes:
+                self._run_in_turn(state, lanes)
+            else:
+                run_in_order(self, lanes)
+
+    def _run_in_turn(self, state: State, lanes: StaticLanes) -> None:
+        """Run one trial after the other, so that each meets what the others have changed."""
+        shared, rows = self.target.shared, {}
+        for number in range(state.batch):
+            one = state.trial(number)
+            before = {name: state.arrays[name] for name in shared.keys() & self.block.writes}
+            one.arrays |= {name: values[None] for name, values in before.items()}
+            run_in_order(self, lanes.of_trial(one, number))
+            for name in self.block.writes:
+                after = one.arrays[name][0]
+                if name not in shared:
+                    rows.setdefault(name, []).append(after)
+                elif shared[name] == "mean":
+                    state.arrays[name] = before[name] + (after - before[name]) / state.batch
+                else:
+                    state.arrays[name] = after
+        state.arrays |= {name: torch.stack(values) for name, values in rows.items()}
 
     def _gate(self, state, queue):
         gate = queue.gate(queue.history[0])

@@ -5,9 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from brian2_l2l.mirror.fused.cuda.conflicts import Sharing, sharing_of
+from brian2_l2l.mirror.fused.conflicts import Sharing, is_one_each, sharing_of
 from brian2_l2l.mirror.fused.cuda.lanes import is_single, order_of
-from brian2_l2l.mirror.fused.cuda.pathways import _is_one_each
 from brian2_l2l.mirror.fused.graph import Access, Accumulate, Graph, Store
 from brian2_l2l.mirror.fused.operations import Pathway
 from brian2_l2l.mirror.fused.wires import Wires
@@ -64,7 +63,7 @@ def test_the_synapses_of_one_event_meet_only_where_it_has_two_to_one_target():
         table = np.array(targets, np.int32)
         wires = Wires.of(sources, delays, 2)
         pathway = Pathway("S", "clock", 4, Graph(), {"table": table}, event="e", wires=wires)
-        one_each = partial(_is_one_each, pathway)
+        one_each = partial(is_one_each, pathway)
         assert one_each(OTHER) is alone
         assert one_each(OWN) and one_each(Access("~e", "sources")) and not one_each(SHARED)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..conflicts import Sharing, sharing_of
 from ..graph import Access
 from ..lane import Lane
 from .barriers import BARRIER, fenced
-from .conflicts import Sharing, sharing_of
 
 __all__ = ["DELAYS", "EACH", "TeamLane", "is_single", "order_of"]
 

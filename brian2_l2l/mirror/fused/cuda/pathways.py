@@ -13,17 +13,16 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
+from ..conflicts import Sharing, is_one_each, sharing_of
 from ..context import Context
 from ..edges import old_rows
 from ..graph import Access, Graph, Store
 from ..lane import Lane
 from ..operations import Pathway
-from ..pathways import EventLane, logged
+from ..pathways import logged
 from ..pieces import Piece, delays_of, indented
+from ..rows import EventLane
 from .barriers import BARRIER, fenced
-from .conflicts import Sharing, sharing_of
 from .lanes import DELAYS
 
 __all__ = ["pathway_backward", "pathway_forward"]
@@ -39,7 +38,7 @@ class SynapseLane(EventLane):
 
     def __init__(self, context, graph, loop, before=None, sums: bool = False):
         super().__init__(context, graph, loop, before)
-        self.sharing, added = sharing_of(graph, partial(_is_one_each, loop))
+        self.sharing, added = sharing_of(graph, partial(is_one_each, loop))
         # Events that run again must come out the same, so that only adjoints are added up in
         # whatever order.
         if self.sharing is Sharing.SUMS and not sums:
@@ -72,19 +71,6 @@ class SynapseLane(EventLane):
         if backward:
             return BY_ONE.format(f"{end} - 1; e >= {begin}; --e")
         return BY_ONE.format(f"{begin}; e < {end}; ++e")
-
-
-def _is_one_each(pathway: Pathway, access: Access) -> bool:
-    """Tell whether no two synapses of one event reach the same element."""
-    # The adjoint of the event itself is a sum of its own.
-    if access.index == "" or access.array in (pathway.event, f"~{pathway.event}"):
-        return True
-    wires = pathway.wires
-    if access.index == "0":
-        return bool((np.diff(wires.first) <= 1).all())
-    element = pathway.tables[access.index][wires.synapse]
-    events = np.stack([wires.delay, wires.source, element])
-    return np.unique(events, axis=1).shape[1] == events.shape[1]
 
 
 def _head(context: Context, pathway: Pathway, lane: Lane) -> list[str]:

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum
 
-from ..graph import Access, Accumulate, Fire, Graph, Store
+import numpy as np
 
-__all__ = ["Sharing", "sharing_of"]
+from .graph import Access, Accumulate, Fire, Graph, Store
+from .operations import Pathway
+
+__all__ = ["Sharing", "is_one_each", "sharing_of"]
 
 
 class Sharing(Enum):
@@ -60,3 +63,16 @@ def _accesses(graph: Graph):
         elif isinstance(effect, Fire):
             stores[effect.event].add(Access(effect.event))
     return reads, stores, sums
+
+
+def is_one_each(pathway: Pathway, access: Access) -> bool:
+    """Tell whether no two synapses of one event reach the same element."""
+    # The adjoint of the event itself is a sum of its own.
+    if access.index == "" or access.array in (pathway.event, f"~{pathway.event}"):
+        return True
+    wires = pathway.wires
+    if access.index == "0":
+        return bool((np.diff(wires.first) <= 1).all())
+    element = pathway.tables[access.index][wires.synapse]
+    events = np.stack([wires.delay, wires.source, element])
+    return np.unique(events, axis=1).shape[1] == events.shape[1]
