@@ -147,6 +147,8 @@ class State:
         other.arrays = self.arrays.copy()
         rows = {name: v[number, None] for name, v in self.arrays.items() if v.dim() == 2}
         other.arrays |= rows
+        tables = {name: t[:, number, None] for name, t in self.tables.items() if t.dim() == 3}
+        other.tables = self.tables | tables
         other.once = {name: _of_trial(values, number) for name, values in self.once.items()}
         return other
 

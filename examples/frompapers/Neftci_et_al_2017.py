@@ -6,7 +6,8 @@ compare the spikes of the ten outputs with those of a label, and send what they 
 random connections to the dendrites of all neurons. A synapse learns when a spike comes through it:
 its weight follows the dendrite of the neuron behind it, if the current of this neuron is not too
 large. No gradient is computed, and all of it is Brian2: here the network runs as a C++ program that
-is compiled once; ``--device runtime`` runs it line by line.
+is compiled once; ``--device runtime`` runs it line by line, and ``--batch-size 10`` shows ten
+digits side by side to a mirror of it, whose trials learn together.
 
 Synapses transmit a spike with a probability of 0.65 (peRBP); with ``--noise`` all spikes pass, and
 neurons have background noise instead (eRBP). With ``--symmetric`` the feedback is not random, but
@@ -101,14 +102,17 @@ if __name__ == "__main__":
     parser.add_argument("--hidden", type=int, nargs="+", default=[200])
     parser.add_argument("--noise", action="store_true", help="all spikes are transmitted")
     parser.add_argument("--symmetric", action="store_true", help="feedback as the weights")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="digits side by side")
     parser.add_argument("--device", choices=["cpp_standalone", "runtime"], default="cpp_standalone")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
-    if options.device != "runtime":
+    if options.device != "runtime" and options.batch_size is None:
         set_device(options.device, build_on_run=False, directory=None)
     folder = download_mnist(options.folder)
-    building = {name: getattr(options, name) for name in ("symmetric", "hidden", "noise")}
+    building = {
+        name: getattr(options, name) for name in ("symmetric", "hidden", "noise", "batch_size")
+    }
     presenter = make_presenter(options.seed, **building)
     digits = load_mnist(folder)
     few = slice(options.digits)

@@ -23,7 +23,7 @@ from brian2_l2l_plugins.scripts import find_script, load_script
 __all__ = ["evaluate", "train"]
 
 #: The options of ``train`` that mean something here.
-OPTIONS = {"iterations", "checkpoint", "resume"}
+OPTIONS = {"iterations", "batch_size", "checkpoint", "resume"}
 
 
 def train(
@@ -40,7 +40,8 @@ def train(
     output : Path
     options : dict
         Of the command. ``'iterations'`` is the number of samples, all of them when left out; a
-        multiple of their number shows them more than once.
+        multiple of their number shows them more than once. ``'batch_size'`` is how many are shown
+        side by side, in a mirror; in a C++ program one after the other when left out.
 
     Raises
     ------
@@ -58,6 +59,7 @@ def train(
     epochs = max(1, shown // len(values))
     if shown > len(values) and shown % len(values):
         raise L2LError(f"--iterations {shown} is no multiple of the {len(values)} samples.")
+    asked = {**asked, "batch_size": options.get("batch_size")}
     began, few = time.perf_counter(), slice(shown // epochs)
     with _presenter(recipe, asked) as presenter:
         history = presenter.train(
@@ -106,14 +108,16 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
 @contextmanager
 def _presenter(recipe: Presented, asked: Mapping[str, Any]) -> Iterator[Any]:
     """Set the device, and the one before again afterwards, with its time step."""
-    check_compiler()
     script = load_script(find_script(recipe.script), recipe.NAMES)
     arguments = {k: v for flag in asked["flags"] for k, v in recipe.flags[flag].items()}
-    step = defaultclock.dt
-    set_device("cpp_standalone", build_on_run=False, directory=None)
+    step, batch_size = defaultclock.dt, asked.get("batch_size")
+    if batch_size is None:
+        check_compiler()
+        set_device("cpp_standalone", build_on_run=False, directory=None)
     try:
-        yield script.make_presenter(asked["seed"], **arguments)
+        yield script.make_presenter(asked["seed"], batch_size=batch_size, **arguments)
     finally:
-        device.reinit()
-        reset_device()
+        if batch_size is None:
+            device.reinit()
+            reset_device()
         defaultclock.dt = step

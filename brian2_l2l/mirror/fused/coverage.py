@@ -14,8 +14,8 @@ REASONS = {
     "lowering; smooth mirrors check gradients and are not for speed",
     "exact": "conformance is defined by numpy's functions and numpy's order of sums",
     "device": "the generated program runs on the CPU or in CUDA",
-    "shared": "trials that change variables together meet at each time step, which only the program "
-    "for the CPU does",
+    "shared": "trials that change variables together meet at each time step, as only programs for "
+    "the CPU do",
     "gsl": "the methods of the GSL choose their own number of smaller steps for each neuron",
     "spatial": "the cable equation couples all compartments at each step by a linear solver",
     "user function": "the derivative of a user's function is known to torch only",

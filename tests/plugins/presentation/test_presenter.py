@@ -38,7 +38,7 @@ def data(seed, samples=SAMPLES):
     return (np.arange(INPUTS) % CLASSES == labels[:, None]).astype(float), labels
 
 
-def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz):
+def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, batch_size=None):
     """Return a presenter for a network that learns by random backpropagation."""
     samples = Samples(INPUTS, CLASSES, chunk, sample=100 * ms, pause=20 * ms)
     source = NeuronGroup(
@@ -64,12 +64,14 @@ def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz):
     net = Network(source, hidden, output, circuit.objects)
     learned = [(layer, "w") for layer in circuit.layers] if learned is None else learned(net)
     names = {"low": low, "high": 110 * Hz}
-    return Presenter(net, samples, output, learned, seed=seed, namespace=names)
+    options = {"seed": seed, "batch_size": batch_size, "namespace": names}
+    return Presenter(net, samples, output, learned, **options)
 
 
-def test_it_learns_and_says_how_well(rng):
+@pytest.mark.parametrize("batch_size", [None, 1, 5])
+def test_it_learns_and_says_how_well(batch_size, rng):
     values, labels = data(rng)
-    shown = presenter()
+    shown = presenter(batch_size=batch_size, transmission=0.9 if batch_size else 1)
     rows = []
     history = shown.train(values, labels, report=lambda *row: rows.append(row))
     assert [row["samples"] for row in history] == [20, 40, 60, 80] and len(rows) == 4
@@ -91,9 +93,13 @@ def test_a_second_training_goes_on(rng):
     assert first[-1]["samples"] == 40 and second[-1]["samples"] == 80
 
 
-def test_it_goes_on_after_it_was_stopped_twice(tmp_path, rng):
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_it_goes_on_after_it_was_stopped_twice(batch_size, tmp_path, rng):
+    def presenter_again():
+        return presenter(batch_size=batch_size)
+
     values, labels = data(rng)
-    whole = presenter()
+    whole = presenter_again()
     history = whole.train(values, labels, report=None)
     path, stopped = tmp_path / "run.checkpoint", []
 
@@ -103,16 +109,16 @@ def test_it_goes_on_after_it_was_stopped_twice(tmp_path, rng):
 
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            presenter().train(values, labels, checkpoint=path, resume=True, report=stop)
+            presenter_again().train(values, labels, checkpoint=path, resume=True, report=stop)
     assert stopped == [20, 40]
-    last = presenter()
+    last = presenter_again()
     assert last.train(values, labels, checkpoint=path, resume=True, report=None) == history
     np.testing.assert_equal(last.values, whole.values)
     with pytest.raises(TrainingError, match="'epochs': 1} there"):
-        presenter().train(values, labels, epochs=2, checkpoint=path, resume=True, report=None)
+        presenter_again().train(values, labels, epochs=2, checkpoint=path, resume=True, report=None)
     path.write_bytes(b"something else")
     with pytest.raises(TrainingError, match="holds no presentation of this network"):
-        presenter().train(values, labels, checkpoint=path, resume=True, report=None)
+        presenter_again().train(values, labels, checkpoint=path, resume=True, report=None)
 
 
 def test_a_cpp_program_learns_the_same(tmp_path, compiler, rng):
@@ -151,10 +157,55 @@ def test_a_program_that_is_built_by_run_is_refused(tmp_path):
         reset_device()
 
 
-def test_silence_is_not_learned_from():
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_silence_is_not_learned_from(batch_size):
     values, labels = data(0, 10)
+    silent = presenter(transmission=0.65, low=0 * Hz, batch_size=batch_size)
     with pytest.raises(TrainingError, match="the output is silent"):
-        presenter(transmission=0.65, low=0 * Hz).train(0 * values, labels, report=None)
+        silent.train(0 * values, labels, report=None)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_samples_side_by_side_are_those_of_the_chunk(batch_size, rng):
+    """Each source says which sample it sees, and each output answers for its own."""
+    samples = Samples(3, 3, chunk=8, sample=20 * ms, pause=5 * ms)
+    source = NeuronGroup(3, "", threshold="intensity(t, i) > 0.5", name="pixels")
+    output = NeuronGroup(3, "v : 1", threshold="v > 0.5", reset="v -= 1", name="answer")
+    synapses = Synapses(
+        source, output, "w : 1", on_pre="v_post += 1; w += learning(t)*int(label(t) == j)"
+    )
+    synapses.connect("i == j")
+    shown = Presenter(
+        Network(source, output, synapses),
+        samples,
+        output,
+        [(synapses, "w")],
+        batch_size=batch_size,
+    )
+    labels = rng.integers(3, size=13)
+    values = np.eye(3)[labels]
+    np.testing.assert_array_equal(shown.counts(values), 15 * values)
+    assert shown.accuracy(values, labels) == 1.0
+    (_, last) = shown.train(values, labels, report=None)
+    # One of three pixels is on in each of the 20 steps.
+    assert last["samples"] == 13 and last["operations"] == last["spikes_pixels"] == 20
+    expected = 15 * np.bincount(labels, minlength=3)
+    np.testing.assert_array_equal(shown.values[f"{synapses.name}.w"], expected)
+
+
+def test_a_chunk_that_trials_cannot_share_is_refused():
+    with pytest.raises(TrainingError, match="20 samples cannot be shared out to batch_size=3"):
+        presenter(batch_size=3)
+
+
+def test_a_mirror_runs_on_no_other_device(tmp_path):
+    set_device("cpp_standalone", build_on_run=False, directory=str(tmp_path))
+    try:
+        with pytest.raises(TrainingError, match=r"Leave out set_device\(\)"):
+            presenter(batch_size=5)
+    finally:
+        device.reinit()
+        reset_device()
 
 
 def test_what_does_not_fit_is_refused():
