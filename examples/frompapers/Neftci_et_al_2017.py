@@ -20,6 +20,7 @@ import argparse
 
 from brian2 import *
 
+from brian2_l2l.rules import Quantisation
 from brian2_l2l.tasks import download_mnist, load_mnist
 from brian2_l2l_plugins.erbp import erbp, erbp_neurons, symmetric_feedback
 from brian2_l2l_plugins.presentation import Presenter, Samples
@@ -29,11 +30,15 @@ PIXELS, CLASSES = 784, 10
 HIGHEST_RATE = 200 * Hz
 #: Up to which current a synapse learns: with one hidden layer, and with more.
 GATES = (1.15 * volt, 0.6 * volt)
+#: The range of weights of few bits.
+WEIGHTS = (-1 * volt, 1 * volt)
+#: What the command line says of the network.
+BUILDING = ("symmetric", "hidden", "noise", "bits", "batch_size")
 
 
-def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False):
+def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False, bits=None, step=1 * ms):
     """Return the network, its output and the circuit by which it learns."""
-    defaultclock.dt = 1 * ms
+    defaultclock.dt = step
     pixels = NeuronGroup(
         PIXELS,
         "rates = intensity(t, i)*highest_rate : Hz",
@@ -54,6 +59,7 @@ def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False):
         label="label(t)",
         learning="learning(t)",
         transmission=1 if noise else 0.65,
+        quantisation=None if bits is None else Quantisation(bits, *WEIGHTS),
         random=random,
     )
     return Network(pixels, layers, output, circuit.objects), output, circuit
@@ -101,6 +107,7 @@ if __name__ == "__main__":
     parser.add_argument("--test", type=int, default=1000, help="digits to test with")
     parser.add_argument("--hidden", type=int, nargs="+", default=[200])
     parser.add_argument("--noise", action="store_true", help="all spikes are transmitted")
+    parser.add_argument("--bits", type=int, metavar="N", help="of each weight")
     parser.add_argument("--symmetric", action="store_true", help="feedback as the weights")
     parser.add_argument("--batch-size", type=int, metavar="N", help="digits side by side")
     parser.add_argument("--device", choices=["cpp_standalone", "runtime"], default="cpp_standalone")
@@ -110,9 +117,7 @@ if __name__ == "__main__":
     if options.device != "runtime" and options.batch_size is None:
         set_device(options.device, build_on_run=False, directory=None)
     folder = download_mnist(options.folder)
-    building = {
-        name: getattr(options, name) for name in ("symmetric", "hidden", "noise", "batch_size")
-    }
+    building = {name: getattr(options, name) for name in BUILDING}
     presenter = make_presenter(options.seed, **building)
     digits = load_mnist(folder)
     few = slice(options.digits)

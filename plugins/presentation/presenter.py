@@ -93,6 +93,7 @@ class Presenter:
         *,
         epochs: int = 1,
         shuffle: bool = True,
+        schedule: Callable[[float], float] | None = None,
         report: Any = "text",
         checkpoint: str | PathLike | None = None,
         resume: bool = False,
@@ -109,6 +110,9 @@ class Presenter:
             How often all samples are shown.
         shuffle : bool
             Whether they are shown in another order each time.
+        schedule : callable, optional
+            ``schedule(part)`` is the factor by which a chunk is learned, above 0, when so large a
+            part of all was shown; 1 when left out.
         report : {'text', 'stdout', 'stderr'}, callable or None
             See `brian2_l2l.train`; after each chunk.
         checkpoint : str or path, optional
@@ -124,21 +128,17 @@ class Presenter:
         Raises
         ------
         TrainingError
-            If samples or labels do not fit, the output is silent for a whole chunk, or the
-            checkpoint is of another training.
+            If samples, labels or the checkpoint do not fit, or the output is silent for a chunk.
         """
         values, labels = self._samples.check(values, labels)
         check_count("epochs", epochs)
         asked = {"samples": len(values), "epochs": epochs, "shuffle": bool(shuffle)}
-        asked |= {"chunk": self._samples.chunk, "seed": self._seed, "before": self._shown}
-        course = Course(asked, self.values)
         path = None if checkpoint is None else Path(checkpoint)
-        if resume and path is not None and path.exists():
-            course = load_course(path, course, self._learned)
+        course = self._begin(asked, schedule, path if resume else None)
         chunks = list(self._chunks(len(values), epochs, shuffle))
         progress = make_report(report, len(course.history) / len(chunks))
         try:
-            for row in self._learn(values, labels, chunks, course):
+            for row in self._learn(values, labels, chunks, course, schedule):
                 if path is not None:
                     save_course(path, course)
                 progress.update(row["samples"], len(course.history) / len(chunks), row)
@@ -147,13 +147,27 @@ class Presenter:
         self.values, self._shown = course.values, self._shown + epochs * len(values)
         return course.history
 
-    def _learn(self, values, labels, chunks, course: Course) -> Iterator[dict[str, float]]:
+    def _begin(self, asked: dict[str, Any], schedule, path: Path | None) -> Course:
+        """Return what there is at the beginning, or at the end of the chunks in a file."""
+        asked |= {"chunk": self._samples.chunk, "seed": self._seed, "before": self._shown}
+        if schedule is not None:
+            asked["schedule"] = [schedule(part / 4) for part in range(4)]
+        course = Course(asked, self.values)
+        if path is None or not path.exists():
+            return course
+        return load_course(path, course, self._learned)
+
+    def _learn(
+        self, values, labels, chunks, course: Course, schedule
+    ) -> Iterator[dict[str, float]]:
         """Show the chunks that are left, and yield the row of each."""
         for number in range(len(course.history), len(chunks)):
             shown, start = chunks[number], dict(course.values)
             if self._between is not None and start:
                 self._between(start)
-            counts = self._run(values[shown], labels[shown], start, (self._shown, number, 0))
+            factor = 1.0 if schedule is None else schedule(number / len(chunks))
+            which = self._shown, number, 0
+            counts = self._run(values[shown], labels[shown], start, which, factor)
             spikes = self._activity.row(self._engine.counts(), len(shown))
             course.add(_row(counts, labels[shown]) | spikes, self._engine.values())
             yield course.history[-1]
@@ -186,8 +200,8 @@ class Presenter:
             for first in range(0, samples, self._samples.chunk):
                 yield order[first : first + self._samples.chunk]
 
-    def _run(self, values, labels, start: Mapping[str, np.ndarray], which) -> np.ndarray:
-        contents = self._samples.arrays(values, labels)
+    def _run(self, values, labels, start, which, factor: float = 1.0) -> np.ndarray:
+        contents = self._samples.arrays(values, labels, factor)
         arrays = {self._samples.namespace[name]: array for name, array in contents.items()}
         sequence = np.random.SeedSequence((self._seed, *which))
         seed = int(sequence.generate_state(1)[0])

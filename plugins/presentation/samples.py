@@ -35,7 +35,8 @@ class Samples:
     ----------
     intensity, label, learning : TimedArray
         For equations: ``intensity(t, i)`` from 0 to 1, the ``label(t)`` of the sample from 0 on,
-        and ``learning(t)``, which is 1 after the pause of samples to learn and 0 otherwise.
+        and ``learning(t)``, which is 1 after the pause of samples to learn (or another factor, that
+        a schedule gives) and 0 otherwise.
 
     Raises
     ------
@@ -119,10 +120,12 @@ class Samples:
             )
         return labels
 
-    def arrays(self, values: np.ndarray, labels: np.ndarray | None) -> dict[str, np.ndarray]:
+    def arrays(
+        self, values: np.ndarray, labels: np.ndarray | None, factor: float = 1.0
+    ) -> dict[str, np.ndarray]:
         """Return the contents of the TimedArrays for at most a chunk of samples.
 
-        Without labels nothing is learned. Samples that lack are empty.
+        Without labels nothing is learned, and else by a factor. Samples that lack are empty.
         """
         number = len(values)
         found = {name: np.zeros(array.values.shape) for name, array in self.namespace.items()}
@@ -130,7 +133,7 @@ class Samples:
         if labels is not None:
             found["label"][:number] = labels
             window = found["learning"].reshape(self.chunk, self._parts)
-            window[:number, self._still :] = 1
+            window[:number, self._still :] = factor
         return found
 
     def counts(self, times: np.ndarray, neurons: np.ndarray) -> np.ndarray:

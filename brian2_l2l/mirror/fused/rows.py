@@ -86,9 +86,9 @@ class RowLane(EventLane):
         if not self.is_run:
             return [*first, side_by_side, by_number, *indented([one, *lines]), "}"]
         return [
-            *first,
             f"const long i_0 = {synapse}[begin];",
             *self.shifts.values(),
+            *first,
             side_by_side,
             "for (long i = i_0; i < i_0 + (end - begin); ++i) {",
             *indented(lines),

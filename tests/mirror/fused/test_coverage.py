@@ -97,6 +97,20 @@ def test_delays_and_recurrence(on_pre, delays, connected, rng):
     assert_covered(*recurrent(source, target, on_pre, delays, rng, connected))
 
 
+@pytest.mark.parametrize(
+    "on_pre",
+    [
+        "v_post += 2*int(rand() < 0.6)*w",
+        "v_post += w*rand(); v_post = v_post + 0.1*w*rand()",
+        "v_post = 0.98*v_post + rand()*w",
+    ],
+)
+@pytest.mark.parametrize("connected", [1.0, 0.4])
+def test_synapses_that_transmit_at_random(on_pre, connected, rng):
+    source, target = driven(rng, DELTA, "exact")
+    assert_covered(*recurrent(source, target, on_pre, "heterogeneous", rng, connected))
+
+
 @pytest.mark.parametrize("arguments", REFRACTORY.values(), ids=REFRACTORY)
 def test_refractoriness_and_resets(arguments, rng):
     assert_covered(*refractory(arguments, rng))

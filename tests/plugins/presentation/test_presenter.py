@@ -85,6 +85,29 @@ def test_it_learns_and_says_how_well(batch_size, rng):
     np.testing.assert_equal(shown.values, before)
 
 
+def test_a_schedule_says_how_much_each_chunk_changes(tmp_path):
+    samples = Samples(1, 1, chunk=2, sample=20 * ms, pause=10 * ms)
+    source = NeuronGroup(1, "", threshold="True", name="one")
+    output = NeuronGroup(1, "", threshold="True", name="answer")
+    synapses = Synapses(source, output, "w : 1", on_pre="w += learning(t)")
+    synapses.connect()
+    shown = Presenter(Network(source, output, synapses), samples, output, [(synapses, "w")])
+    values, labels, path = np.ones((8, 1)), np.zeros(8, int), tmp_path / "run"
+
+    def learned(schedule, **options):
+        shown.values = {f"{synapses.name}.w": np.zeros(1)}
+        shown.train(values, labels, schedule=schedule, report=None, checkpoint=path, **options)
+        return float(shown.values[f"{synapses.name}.w"])
+
+    # Each of four chunks has two samples, each of which learns in ten steps.
+    assert learned(None) == pytest.approx(80)
+    assert learned(lambda part: 1 - part) == pytest.approx(20 * (1 + 0.75 + 0.5 + 0.25))
+    with pytest.raises(TrainingError, match="of another presentation"):
+        shown.train(
+            values, labels, schedule=lambda part: 1, report=None, checkpoint=path, resume=True
+        )
+
+
 def test_a_second_training_goes_on(rng):
     values, labels = data(rng, 40)
     shown = presenter()
