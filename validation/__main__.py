@@ -13,6 +13,10 @@ PEERS = ("loop", "compile", "jax", "spikingjelly", "norse", "snntorch", "spyx")
 #: The names that ``trials`` takes.
 NETWORKS = ("adaptive", "conductance")
 
+#: The names that ``random-backpropagation`` takes, and those that it runs by default.
+CASES = ("online", "batches", "controls", "bits", "standalone", "fine", "long", "gradients")
+QUICK = ("online", "batches", "controls", "bits", "gradients")
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Make the parser; each program is one of its subcommands."""
@@ -25,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_sparse(programs)
     add_projection(programs)
     add_rewiring(programs)
+    add_random_backpropagation(programs)
     add_function_learning(programs)
     add_outer_loop(programs)
     return parser
@@ -98,6 +103,18 @@ def add_rewiring(programs) -> None:
     parser.add_argument("--seeds", type=positive, default=3, help="how many")
     add_measurement(parser)
     parser.set_defaults(run=run_rewiring)
+
+
+def add_random_backpropagation(programs) -> None:
+    """Add the program that learns digits spike by spike in many ways."""
+    parser = programs.add_parser(
+        "random-backpropagation", help="learn digits spike by spike, in many ways"
+    )
+    add_digits(parser)
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=QUICK)
+    parser.add_argument("--seeds", type=positive, default=3, help="how many")
+    add_measurement(parser)
+    parser.set_defaults(run=run_random_backpropagation)
 
 
 def add_function_learning(programs) -> None:
@@ -198,6 +215,13 @@ def run_projection(arguments: argparse.Namespace) -> int:
 def run_rewiring(arguments: argparse.Namespace) -> int:
     """Train with and without rewiring."""
     from validation.rewiring.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_random_backpropagation(arguments: argparse.Namespace) -> int:
+    """Learn in many ways."""
+    from validation.random_backpropagation.run import Options, run
 
     return run(options(Options, arguments))
 

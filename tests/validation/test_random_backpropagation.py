@@ -1,0 +1,110 @@
+"""The program that learns digits spike by spike in many ways."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from brian2 import prefs
+
+from tests.mirror.fused.compilers import needs_compiler
+from tests.mnist import write_small
+from validation import __main__ as command
+from validation.random_backpropagation import CLASSES, MARKS, PIXELS, REFERENCE
+from validation.random_backpropagation.cases import CASES, GROUPS, Case
+from validation.random_backpropagation.gradients import _Network, learn_by_gradients
+from validation.random_backpropagation.learning import Digits, Outcome, learn
+from validation.random_backpropagation.run import complaints, errors_table, work_table, work_to
+
+
+def outcome(name, errors=REFERENCE, final=8.0, rate=120.0):
+    work = {mark: 1e6 * mark for mark in errors}
+    spikes = {"spikes_hidden_0": 50 * rate}
+    return Outcome(name, 0, dict(errors), work, final, 1.5, 500.0, spikes)
+
+
+def test_the_command_line_knows_all_cases():
+    assert set(command.CASES) == set(GROUPS) and set(command.QUICK) < set(GROUPS)
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_complaints_say_what_is_wrong():
+    assert complaints([outcome("one at a time"), outcome("10 side by side")]) == []
+    worse = outcome("one at a time", {mark: 1.5 * error for mark, error in REFERENCE.items()})
+    assert len(complaints([worse])) == len(MARKS)
+    silent = outcome("background noise", rate=0.5)
+    assert "hidden neurons at 0.5 Hz" in complaints([silent])[0]
+    bits = [outcome("8 bits", final=8.5), outcome("10 side by side", final=8.1)]
+    assert complaints(bits) == ["weights of 8 bits lose 0.40 points"]
+
+
+def test_work_is_counted_up_to_an_error():
+    one = outcome("one at a time")
+    assert work_to(one, 10) == 40_000 * 1e6 and work_to(one, 5) is None
+    lines = work_table([one]).splitlines()
+    assert lines[1].split()[-4:] == ["1.00", "40.0", "-", "-"]
+    assert "13.5" in errors_table([one]) and "a direct program" in errors_table([one])
+
+
+@pytest.mark.parametrize("random", [False, True])
+def test_gradients_are_those_of_torch_but_for_the_feedback(random, seed):
+    network = _Network(random, seed)
+    value, target = torch.rand(PIXELS), torch.eye(CLASSES)[3]
+    weights = [network.first.clone().requires_grad_(), network.second.clone().requires_grad_()]
+    hidden = (value @ weights[0]).relu()
+    hidden.retain_grad()
+    loss = -((hidden @ weights[1]).log_softmax(0) @ target)
+    loss.backward()
+    error = (network.outputs(value)[1]).softmax(0) - target
+    back = network.second.T if network.feedback is None else network.feedback
+    expected = torch.outer(value, (error @ back) * (hidden > 0)).detach()
+    before = [network.first.clone(), network.second.clone()]
+    network.learn(value, target, 0.1)
+    torch.testing.assert_close(before[1] - network.second, 0.1 * weights[1].grad)
+    torch.testing.assert_close(before[0] - network.first, 0.1 * expected, atol=1e-6, rtol=1e-4)
+    same = torch.allclose(expected, weights[0].grad, atol=1e-6)
+    assert same != random
+
+
+def patterns(rng, count=1200, tests=200):
+    """Return digits that are easy to tell apart."""
+    shapes = rng.random((CLASSES, PIXELS)) < 0.2
+
+    def some(number):
+        labels = rng.integers(CLASSES, size=number)
+        noise = rng.random((number, PIXELS)) < 0.02
+        return (shapes[labels] ^ noise).astype(np.float32), labels
+
+    return Digits(*some(count), *some(tests))
+
+
+def test_gradients_learn(rng, seed):
+    found = learn_by_gradients(CASES[-1], patterns(rng), seed)
+    assert list(found.errors) == [1000, 1200] and found.final < 5
+    assert found.work[1200] == 1200 * (2 * PIXELS * 200 + 3 * 200 * CLASSES)
+
+
+@needs_compiler
+def test_a_mirror_learns_and_says_what_it_costs(rng, seed):
+    prefs.l2l.lowering = "fused"
+    building = {"batch_size": 20, "chunk": 100}
+    found = learn(Case("short", "none", building, decay=0.5), patterns(rng, 300, 100), seed)
+    assert list(found.errors) == [300] and found.final == found.errors[300] < 60
+    # Synapses from pixels to hidden neurons have nearly all events.
+    pixels = found.spikes["spikes_pixels"]
+    assert 1 < found.work[300] / 300 / (200 * pixels) < 1.5
+    assert found.milliseconds > 0 and found.megabytes > 50
+
+
+def test_a_small_run_from_end_to_end(rng, tmp_path, monkeypatch):
+    from validation.random_backpropagation import run
+
+    write_small(tmp_path, rng, monkeypatch, train=60, test=20)
+    # Processes of their own would look for the original files.
+    monkeypatch.setattr(run, "limited_process", lambda work, threads, *rest: work(*rest))
+    arguments = ["random-backpropagation", "--digits", str(tmp_path), "--cases", "gradients"]
+    arguments += ["--seeds", "1", "--smoke", "--output", str(tmp_path)]
+    assert command.main(arguments) == 0
+    found = json.loads((tmp_path / "random_backpropagation_smoke.json").read_text())
+    assert [one["name"] for one in found["outcomes"]] == ["backpropagation", "random feedback"]
+    assert (tmp_path / "random_backpropagation_smoke.png").stat().st_size > 1000

@@ -1,0 +1,58 @@
+"""What is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from brian2 import ms, volt
+
+__all__ = ["CASES", "GROUPS", "Case"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    One way to learn.
+
+    Attributes
+    ----------
+    name, group : str
+    building : mapping
+        For ``make_presenter`` of the example, or for the networks in torch.
+    device : str
+        Where it runs: ``'mirror'``, ``'cpp_standalone'`` or ``'torch'`` (with gradients).
+    epochs : int
+        How often all digits are shown.
+    decay : float
+        The part of the step size that is left at the end.
+    """
+
+    name: str
+    group: str
+    building: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "mirror"
+    epochs: int = 1
+    decay: float = 1.0
+
+
+CASES = (
+    Case("one at a time", "online", {"batch_size": 1}),
+    Case("10 side by side", "batches", {"batch_size": 10}),
+    Case("100 side by side", "batches", {"batch_size": 100}),
+    Case("background noise", "controls", {"batch_size": 10, "noise": True}),
+    Case("symmetric feedback", "controls", {"batch_size": 10, "symmetric": True}),
+    *(
+        Case(f"{bits} bits", "bits", {"batch_size": 10, "bits": bits})
+        for bits in (16, 8, 6, 5, 4, 3, 2)
+    ),
+    Case("C++ standalone", "standalone", {}, "cpp_standalone"),
+    Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
+    Case("long", "long", {"batch_size": 20, "rate": 4e-3 * volt}, epochs=8, decay=0.02),
+    Case("backpropagation", "gradients", {"random": False}, "torch"),
+    Case("random feedback", "gradients", {"random": True}, "torch"),
+)
+
+#: What the command line can ask for.
+GROUPS = tuple(dict.fromkeys(case.group for case in CASES))

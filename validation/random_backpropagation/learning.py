@@ -1,0 +1,162 @@
+"""Learn digits in one way, and test on the way."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from brian2 import device, prefs, set_device
+from brian2.devices.device import reset_device
+
+from brian2_l2l.tasks import load_mnist
+from brian2_l2l_plugins.scripts import find_script, load_script
+
+from . import MARKS
+from .cases import Case
+
+__all__ = ["Digits", "Outcome", "learn"]
+
+#: The test digits on the way; all of them at the end.
+FEW = 2_000
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Digits:
+    """
+    Grey values from 0 to 1 and labels, to learn from and to test with.
+
+    Attributes
+    ----------
+    values, labels, test_values, test_labels : array
+    """
+
+    values: np.ndarray
+    labels: np.ndarray
+    test_values: np.ndarray
+    test_labels: np.ndarray
+
+    @classmethod
+    def load(cls, folder, samples: int | None = None) -> Digits:
+        """Give the digits in a folder, or the first of them."""
+        found = []
+        for split, few in (("train", slice(samples)), ("test", slice(None))):
+            digits = load_mnist(folder, split)
+            pixels = digits.pixels[few] / np.float32(255)
+            found += [pixels.reshape(len(pixels), -1), digits.labels[few]]
+        return cls(*found)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What one way to learn has given.
+
+    Attributes
+    ----------
+    name : str
+    seed : int
+    errors : dict
+        Of test digits in percent, by the number of digits seen.
+    work : dict
+        Synaptic operations, or multiply-accumulates, up to there.
+    final : float
+        The error of all test digits at the end.
+    milliseconds : float
+        CPU time for each digit.
+    megabytes : float
+        The largest memory of the process, or of the program that it has run.
+    spikes : dict
+        Of all neurons of a group, for each of the last digits.
+    """
+
+    name: str
+    seed: int
+    errors: dict[int, float]
+    work: dict[int, float]
+    final: float
+    milliseconds: float
+    megabytes: float
+    spikes: dict[str, float]
+
+
+def cpu_seconds() -> float:
+    """Give the CPU time of this process and of those that it has run."""
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def _megabytes() -> float:
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(usage.ru_maxrss for usage in both) / 1024
+
+
+def learn(case: Case, digits: Digits, seed: int) -> Outcome:
+    """Learn in a simulator, and give the errors."""
+    # Whatever Brian2 runs beside the program or the mirror is not worth compiling.
+    prefs.codegen.target = "numpy"
+    with _presenter(case, seed) as presenter:
+
+        def error(count: int) -> float:
+            few = slice(count)
+            return 100 * (1 - presenter.accuracy(digits.test_values[few], digits.test_labels[few]))
+
+        # What is compiled, and computed once, is no part of the time.
+        error(1)
+        return _course(case, digits, seed, presenter, error)
+
+
+def _course(case: Case, digits: Digits, seed: int, presenter: Any, error: Callable) -> Outcome:
+    errors: dict[int, float] = {}
+    work: dict[int, float] = {}
+    seconds, seen, done, row = 0.0, 0, 0.0, {}
+    total = case.epochs * len(digits.values)
+    order = _order(case, len(digits.values), seed)
+    for mark in _marks(len(digits.values), case.epochs):
+        shown = order[seen:mark]
+        began = cpu_seconds()
+
+        def factor(part: float, seen=seen, mark=mark) -> float:
+            return case.decay ** ((seen + part * (mark - seen)) / total)
+
+        history = presenter.train(
+            digits.values[shown], digits.labels[shown], shuffle=False, schedule=factor, report=None
+        )
+        seconds += cpu_seconds() - began
+        counts = np.diff([seen, *(row["samples"] for row in history)])
+        done += float(counts @ [row["operations"] for row in history])
+        seen, row = mark, history[-1]
+        errors[mark], work[mark] = error(FEW), done
+    spikes = {name: value for name, value in row.items() if name.startswith("spikes_")}
+    final = error(len(digits.test_values))
+    each = 1e3 * seconds / seen
+    return Outcome(case.name, seed, errors, work, final, each, _megabytes(), spikes)
+
+
+def _marks(samples: int, epochs: int) -> list[int]:
+    first = [mark for mark in MARKS if mark < samples]
+    return first + [samples * (epoch + 1) for epoch in range(epochs)]
+
+
+def _order(case: Case, samples: int, seed: int) -> np.ndarray:
+    # The first epoch is in the order of the files, as in what it is compared with.
+    random = np.random.default_rng(seed)
+    later = [random.permutation(samples) for _ in range(case.epochs - 1)]
+    return np.concatenate([np.arange(samples), *later])
+
+
+@contextmanager
+def _presenter(case: Case, seed: int) -> Iterator[Any]:
+    script = load_script(find_script("frompapers/Neftci_et_al_2017.py"), ["make_presenter"])
+    if case.device == "cpp_standalone":
+        set_device("cpp_standalone", build_on_run=False, directory=None)
+    try:
+        yield script.make_presenter(seed, **case.building)
+    finally:
+        if case.device == "cpp_standalone":
+            device.reinit()
+            reset_device()

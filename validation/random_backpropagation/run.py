@@ -1,0 +1,182 @@
+"""``python -m validation random-backpropagation``: learn in all ways, print, draw, write."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from validation.speed.processes import limited_process
+from validation.speed.writing import columns, write
+
+from . import MARKS, REFERENCE
+from .cases import CASES, Case
+from .gradients import learn_by_gradients
+from .learning import Digits, Outcome, learn
+
+#: A small version, to try the program.
+SMOKE_SAMPLES = 40
+
+#: The standard errors by which an error may be above that of the reference.
+NOISE = 3.0
+#: The errors, in percent, up to which work is counted.
+GOALS = (10.0, 5.0, 3.0)
+#: The points that weights of 8 bits may lose, and the spikes of hidden neurons, in Hz.
+MOST_LOST, RATES = 0.3, (3.0, 240.0)
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    What the command line asks for.
+
+    Attributes
+    ----------
+    digits : Path
+        The folder with the four files of MNIST.
+    cases : sequence of str
+        The groups of `CASES`.
+    seeds, threads, seed : int
+    smoke : bool
+    results : Path
+    """
+
+    digits: Path
+    cases: Sequence[str]
+    seeds: int
+    threads: int
+    seed: int
+    smoke: bool
+    results: Path
+
+
+def run(options: Options) -> int:
+    """
+    Learn, print and write; give 1 if something is not as it should be, else 0.
+
+    Parameters
+    ----------
+    options : `Options`
+    """
+    found = []
+    for seed in range(options.seed, options.seed + options.seeds):
+        for case in chosen(options.cases):
+            found.append(limited_process(learn_one, options.threads, options, case, seed))
+            print(found[-1], flush=True)
+    wrong = [] if options.smoke else complaints(found)
+    data = {"complaints": wrong, "outcomes": [asdict(outcome) for outcome in found]}
+    texts = [errors_table(found), work_table(found), *(f"WRONG: {text}" for text in wrong)]
+    name = "random_backpropagation"
+    write(name, data, texts, options)
+    draw(found, options.results / f"{name}{'_smoke' if options.smoke else ''}.png")
+    return 1 if wrong else 0
+
+
+def chosen(groups: Iterable[str]) -> list[Case]:
+    """Give the cases of some groups."""
+    return [case for case in CASES if case.group in set(groups)]
+
+
+def learn_one(options: Options, case: Case, seed: int) -> Outcome:
+    """Learn in one way."""
+    digits = Digits.load(options.digits, SMOKE_SAMPLES if options.smoke else None)
+    way = learn_by_gradients if case.device == "torch" else learn
+    return way(case, digits, seed)
+
+
+def complaints(found: Sequence[Outcome]) -> list[str]:
+    """List what learns worse than it should, and networks that are silent or saturated."""
+    wrong = []
+    for outcome in found:
+        # Of 200 hidden neurons in 250 ms.
+        rate = outcome.spikes.get("spikes_hidden_0", 50 * RATES[0]) / 50
+        if not RATES[0] <= rate <= RATES[1]:
+            wrong.append(f"{outcome.name}, seed {outcome.seed}: hidden neurons at {rate:.1f} Hz")
+    for name in {"one at a time", "C++ standalone", "C++ standalone, 0.1 ms"} & names(found):
+        for mark, expected in REFERENCE.items():
+            error = mean(found, name, mark)
+            limit = expected + NOISE * (expected * (100 - expected) / 2_000) ** 0.5
+            if error > limit:
+                wrong.append(f"{name}: {error:.1f} % after {mark:,} digits, {expected} there")
+    if {"8 bits", "10 side by side"} <= names(found):
+        lost = final(found, "8 bits") - final(found, "10 side by side")
+        if lost > MOST_LOST:
+            wrong.append(f"weights of 8 bits lose {lost:.2f} points")
+    return wrong
+
+
+def names(found: Sequence[Outcome]) -> set[str]:
+    """Give the names of all cases."""
+    return {outcome.name for outcome in found}
+
+
+def mean(found: Sequence[Outcome], name: str, mark: int) -> float:
+    """Give the mean error of a case over all seeds."""
+    return statistics.mean(outcome.errors[mark] for outcome in found if outcome.name == name)
+
+
+def final(found: Sequence[Outcome], name: str) -> float:
+    """Give the mean error of a case at the end, with all test digits."""
+    return statistics.mean(outcome.final for outcome in found if outcome.name == name)
+
+
+def errors_table(found: Sequence[Outcome]) -> str:
+    """Make a table of the errors, one row for each case."""
+    marks = sorted({mark for outcome in found for mark in outcome.errors if mark <= MARKS[-1]})
+    lines = [("test error, %", *(f"{mark:,}" for mark in marks), "all, at the end", "ms", "MB")]
+    for name in dict.fromkeys(outcome.name for outcome in found):
+        mine = [outcome for outcome in found if outcome.name == name]
+        errors = [f"{mean(found, name, mark):.1f}" for mark in marks if mark in mine[0].errors]
+        errors += [""] * (len(marks) - len(errors))
+        each = statistics.mean(outcome.milliseconds for outcome in mine)
+        memory = max(outcome.megabytes for outcome in mine)
+        end = f"{final(found, name):.2f} after {max(mine[0].errors):,}"
+        lines.append((name, *errors, end, f"{each:.2f}", f"{memory:.0f}"))
+    reference = [f"{REFERENCE[mark]}" if mark in REFERENCE else "" for mark in marks]
+    return columns([*lines, ("a direct program", *reference, "", "", "")])
+
+
+def work_table(found: Sequence[Outcome]) -> str:
+    """Make a table of the work to reach an error: operations of synapses or multiplications."""
+    heads = [f"to {goal:g} %, 1e9" for goal in GOALS]
+    lines = [("work", "for each digit, 1e6", *heads)]
+    for name in dict.fromkeys(outcome.name for outcome in found):
+        mine = [outcome for outcome in found if outcome.name == name]
+        last = max(mine[0].work)
+        each = statistics.mean(outcome.work[last] for outcome in mine) / last
+        cells = [_cell([work_to(outcome, goal) for outcome in mine]) for goal in GOALS]
+        lines.append((name, f"{each / 1e6:.2f}", *cells))
+    return columns(lines)
+
+
+def _cell(work: Sequence[float | None]) -> str:
+    known = [amount for amount in work if amount is not None]
+    return f"{statistics.mean(known) / 1e9:.1f}" if len(known) == len(work) else "-"
+
+
+def work_to(outcome: Outcome, goal: float) -> float | None:
+    """Give the work at the first mark at which an error is reached; None if it never is."""
+    return next((outcome.work[m] for m, error in outcome.errors.items() if error <= goal), None)
+
+
+def draw(found: Sequence[Outcome], path: Path) -> None:
+    """Draw the errors against the digits seen and against the time."""
+    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for name in dict.fromkeys(outcome.name for outcome in found):
+        mine = [outcome for outcome in found if outcome.name == name]
+        marks = list(mine[0].errors)
+        errors = [mean(found, name, mark) for mark in marks]
+        each = statistics.mean(outcome.milliseconds for outcome in mine)
+        left.loglog(marks, errors, label=name)
+        right.loglog([mark * each / 1e3 for mark in marks], errors)
+    left.loglog(*zip(*REFERENCE.items(), strict=True), "k--", label="a direct program")
+    left.set(xlabel="digits seen", ylabel="error, % of the test digits")
+    right.set(xlabel="CPU time, s")
+    figure.legend(loc="outside right", fontsize="small")
+    figure.savefig(path, dpi=120)
