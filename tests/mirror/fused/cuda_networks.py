@@ -99,11 +99,11 @@ def spike_timing(rng):
 
 
 def conductances(rng):
-    """Return neurons with conductances and voltage-dependent synapses."""
+    """Return neurons with conductances and voltage-dependent synapses, some of which fail."""
     stimulus = _stimulus(rng)
     neurons = _neurons("dv/dt = (ge*(3 - v) - v)/(20*ms) : 1\ndge/dt = -ge/(5*ms) : 1")
     into = _synapses(stimulus, neurons, "into", rng, 0.15, on_pre="ge_post += w")
-    on_pre = "v_post += w*(2 - v_post)"
+    on_pre = "v_post += w*(2 - v_post)*int(rand() < 0.8)"
     among = _synapses(neurons, neurons, "among", rng, 0.05, on_pre=on_pre, p=0.2, delay=1 * ms)
     return [stimulus, neurons, into, among], [(into, "w"), (among, "w")]
 
