@@ -16,7 +16,7 @@ from pathlib import Path
 #: `brian2_l2l` itself; a new module of `brian2_l2l` needs a place here.
 LAYERS = (
     {"errors", "types", "prefs", "surrogates", "hookspecs", "hook_contracts"}
-    | {"entry_points", "plugin_manager", "plugins"},
+    | {"entry_points", "plugin_manager", "plugins", "parts"},
     {"models"},
     {"spec", "rules"},
     {"mirror"},

@@ -1,12 +1,12 @@
 """A neuron model as the arguments of a NeuronGroup."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 
 from brian2 import Equations
 from brian2.units import Quantity
 
-from brian2_l2l.errors import did_you_mean
+from brian2_l2l.parts import with_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +71,7 @@ class Model:
         TypeError
             If the model has no such part.
         """
-        names = [part.name for part in fields(self)]
-        for name in changes:
-            if name not in names:
-                raise TypeError(
-                    f"A model has no part {name!r}.{did_you_mean(name, names)} "
-                    f"Its parts are: {', '.join(names)}."
-                )
-        for name in {"namespace", "events", "initial_values"} & set(changes):
-            changes[name] = {**getattr(self, name), **changes[name]}
-        return replace(self, **changes)
+        return with_parts(self, changes, ("namespace", "events", "initial_values"), "model")
 
     def group_arguments(self) -> dict:
         """

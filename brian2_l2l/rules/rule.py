@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from brian2 import Equations, Synapses
 from brian2.units import Unit
 
-from brian2_l2l.errors import did_you_mean
+from brian2_l2l.parts import with_parts
 from brian2_l2l.rules.checks import check_code, check_needs
 from brian2_l2l.rules.quantisation import Quantisation
 
@@ -73,16 +73,7 @@ class Rule:
         TypeError
             If a rule has no such part.
         """
-        names = [part.name for part in fields(self)]
-        for name in changes:
-            if name not in names:
-                raise TypeError(
-                    f"A rule has no part {name!r}.{did_you_mean(name, names)} "
-                    f"Its parts are: {', '.join(names)}."
-                )
-        for name in {"source", "target", "namespace"} & set(changes):
-            changes[name] = {**getattr(self, name), **changes[name]}
-        return replace(self, **changes)
+        return with_parts(self, changes, ("source", "target", "namespace"), "rule")
 
     def check(self, source: Any, target: Any) -> None:
         """Check that the rule can work, and that two groups have what it needs.

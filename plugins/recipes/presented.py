@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from brian2 import defaultclock, device, set_device
-from brian2.devices.device import reset_device
+from brian2 import defaultclock
 from safetensors.numpy import load_file, save_file
 
 from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.demo.standalone import check_compiler
+from brian2_l2l_plugins.presentation import as_program
 from brian2_l2l_plugins.recipes.building import check_asked
 from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
 from brian2_l2l_plugins.recipes.words import FORMAT, line
@@ -113,11 +113,8 @@ def _presenter(recipe: Presented, asked: Mapping[str, Any]) -> Iterator[Any]:
     step, batch_size = defaultclock.dt, asked.get("batch_size")
     if batch_size is None:
         check_compiler()
-        set_device("cpp_standalone", build_on_run=False, directory=None)
     try:
-        yield script.make_presenter(asked["seed"], batch_size=batch_size, **arguments)
+        with as_program() if batch_size is None else nullcontext():
+            yield script.make_presenter(asked["seed"], batch_size=batch_size, **arguments)
     finally:
-        if batch_size is None:
-            device.reinit()
-            reset_device()
         defaultclock.dt = step

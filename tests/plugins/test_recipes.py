@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from brian2 import prefs
 from safetensors.torch import load_file, save_file
 
 from brian2_l2l import cli
@@ -137,8 +138,19 @@ def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch,
     assert scores in lines and scores.replace("test", "recorded") in lines
     assert run("train", *options, "--iterations", 30) == 1
     assert "no multiple of the 20 samples" in capfd.readouterr().err
+    assert run("train", *options, "--learning-rate", 3) == 1
+    assert "--learning-rate means nothing" in capfd.readouterr().err
     assert run("train", *options, "--batch-size", 3) == 1
-    assert "--batch-size means nothing" in capfd.readouterr().err
+    assert "10 samples cannot be shared out to batch_size=3" in capfd.readouterr().err
+    side_by_side = tmp_path / "others.safetensors"
+    prefs.l2l.lowering = "auto"
+    options = ("erbp-mnist", "--noise", "--data", data, "--output", side_by_side)
+    assert run("train", *options, "--batch-size", 5) == 0
+    assert load_file(side_by_side).keys() == learned.keys()
+    capfd.readouterr()
+    assert run("evaluate", side_by_side, "--data", data) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert "batch_size=5" in lines[0] and lines[1] == lines[2].replace("recorded", "test")
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import device, prefs, set_device
-from brian2.devices.device import reset_device
+from brian2 import prefs
 
 from brian2_l2l.tasks import load_mnist
+from brian2_l2l_plugins.presentation import as_program
 from brian2_l2l_plugins.scripts import find_script, load_script
 
 from . import MARKS
@@ -152,11 +152,5 @@ def _order(case: Case, samples: int, seed: int) -> np.ndarray:
 @contextmanager
 def _presenter(case: Case, seed: int) -> Iterator[Any]:
     script = load_script(find_script("frompapers/Neftci_et_al_2017.py"), ["make_presenter"])
-    if case.device == "cpp_standalone":
-        set_device("cpp_standalone", build_on_run=False, directory=None)
-    try:
+    with as_program() if case.device == "cpp_standalone" else nullcontext():
         yield script.make_presenter(seed, **case.building)
-    finally:
-        if case.device == "cpp_standalone":
-            device.reinit()
-            reset_device()
