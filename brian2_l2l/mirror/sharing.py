@@ -43,7 +43,11 @@ def read_shared(shared, live: LiveNetwork, trainable, fidelity: str) -> dict[str
     _check_mirror(shared, trainable, fidelity)
     lookup = Lookup(live, live.spec)
     counts = shared if isinstance(shared, Mapping) else dict.fromkeys(shared, "sum")
-    return {_array(key, lookup): _count(key, count) for key, count in counts.items()}
+    found = {_array(key, lookup): _count(key, count) for key, count in counts.items()}
+    for array, count in found.items():
+        if count == "mean" and live.spec.arrays[array].kind != "float":
+            raise MirrorError(f"'{array}' has whole numbers, which have no 'mean'. Write 'sum'.")
+    return found
 
 
 def _check_mirror(shared, trainable, fidelity: str) -> None:

@@ -115,12 +115,13 @@ def test_what_was_learned_goes_on_and_back(rng):
         (["w"], r"write \(synapses, 'variable'\)"),
         ({("S", "w"): "all"}, "write 'sum' or 'mean'"),
         ([("S", "fixed")], "changed by nothing"),
+        ({("S", "number"): "mean"}, "whole numbers, which have no 'mean'"),
         ([("S", "slow")], "'S_stateupdater', in each trial for itself"),
     ],
 )
 def test_what_cannot_be_shared_is_refused(shared, message):
-    model = "w : 1\nfixed : 1\ndslow/dt = -slow/(5*ms) : 1 (clock-driven)"
-    net, _ = network("v_post += fixed + slow\nw += 1", model)
+    model = "w : 1\nnumber : integer\nfixed : 1\ndslow/dt = -slow/(5*ms) : 1 (clock-driven)"
+    net, _ = network("v_post += fixed + slow\nw += 1\nnumber += 1", model)
     with pytest.raises(MirrorError, match=message):
         l2l.mirror(net, shared=shared)
 

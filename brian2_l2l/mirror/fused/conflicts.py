@@ -73,6 +73,7 @@ def is_one_each(pathway: Pathway, access: Access) -> bool:
     wires = pathway.wires
     if access.index == "0":
         return bool((np.diff(wires.first) <= 1).all())
-    element = pathway.tables[access.index][wires.synapse]
-    events = np.stack([wires.delay, wires.source, element])
-    return np.unique(events, axis=1).shape[1] == events.shape[1]
+    element = pathway.tables[access.index][wires.synapse].astype(np.int64)
+    row = np.repeat(np.arange(wires.first.size), np.diff(wires.first.ravel(), append=len(element)))
+    places = np.sort(row * (element.max(initial=0) + 1) + element)
+    return bool((places[1:] > places[:-1]).all())
