@@ -22,7 +22,6 @@ __all__ = ["Digits", "Outcome", "learn"]
 
 #: The test digits on the way; all of them at the end.
 FEW = 2_000
-MEGABYTE = 2**20
 
 
 @dataclass(frozen=True)

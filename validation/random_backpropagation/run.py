@@ -96,45 +96,48 @@ def complaints(found: Sequence[Outcome]) -> list[str]:
         rate = outcome.spikes.get("spikes_hidden_0", 50 * RATES[0]) / 50
         if not RATES[0] <= rate <= RATES[1]:
             wrong.append(f"{outcome.name}, seed {outcome.seed}: hidden neurons at {rate:.1f} Hz")
-    for name in {"one at a time", "C++ standalone", "C++ standalone, 0.1 ms"} & names(found):
+    cases = by_name(found)
+    for name in {"one at a time", "C++ standalone", "C++ standalone, 0.1 ms"} & cases.keys():
         for mark, expected in REFERENCE.items():
-            error = mean(found, name, mark)
+            error = mean(cases[name], mark)
             limit = expected + NOISE * (expected * (100 - expected) / 2_000) ** 0.5
             if error > limit:
                 wrong.append(f"{name}: {error:.1f} % after {mark:,} digits, {expected} there")
-    if {"8 bits", "10 side by side"} <= names(found):
-        lost = final(found, "8 bits") - final(found, "10 side by side")
+    if {"8 bits", "10 side by side"} <= cases.keys():
+        lost = final(cases["8 bits"]) - final(cases["10 side by side"])
         if lost > MOST_LOST:
             wrong.append(f"weights of 8 bits lose {lost:.2f} points")
     return wrong
 
 
-def names(found: Sequence[Outcome]) -> set[str]:
-    """Give the names of all cases."""
-    return {outcome.name for outcome in found}
+def by_name(found: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    """Give the outcomes of all seeds of each case."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in found:
+        groups.setdefault(outcome.name, []).append(outcome)
+    return groups
 
 
-def mean(found: Sequence[Outcome], name: str, mark: int) -> float:
+def mean(mine: Sequence[Outcome], mark: int) -> float:
     """Give the mean error of a case over all seeds."""
-    return statistics.mean(outcome.errors[mark] for outcome in found if outcome.name == name)
+    return statistics.mean(outcome.errors[mark] for outcome in mine)
 
 
-def final(found: Sequence[Outcome], name: str) -> float:
+def final(mine: Sequence[Outcome]) -> float:
     """Give the mean error of a case at the end, with all test digits."""
-    return statistics.mean(outcome.final for outcome in found if outcome.name == name)
+    return statistics.mean(outcome.final for outcome in mine)
 
 
 def errors_table(found: Sequence[Outcome]) -> str:
     """Make a table of the errors, one row for each case."""
     marks = sorted({mark for outcome in found for mark in outcome.errors if mark <= MARKS[-1]})
     lines = [("test error, %", *(f"{mark:,}" for mark in marks), "all, at the end", "ms", "MB")]
-    for name in dict.fromkeys(outcome.name for outcome in found):
-        mine = [outcome for outcome in found if outcome.name == name]
-        errors = [f"{mean(found, name, mark):.1f}" for mark in marks if mark in mine[0].errors]
+    for name, mine in by_name(found).items():
+        errors = [f"{mean(mine, mark):.1f}" for mark in marks if mark in mine[0].errors]
         errors += [""] * (len(marks) - len(errors))
         each = statistics.mean(outcome.milliseconds for outcome in mine)
         memory = max(outcome.megabytes for outcome in mine)
-        end = f"{final(found, name):.2f} after {max(mine[0].errors):,}"
+        end = f"{final(mine):.2f} after {max(mine[0].errors):,}"
         lines.append((name, *errors, end, f"{each:.2f}", f"{memory:.0f}"))
     reference = [f"{REFERENCE[mark]}" if mark in REFERENCE else "" for mark in marks]
     return columns([*lines, ("a direct program", *reference, "", "", "")])
@@ -144,8 +147,7 @@ def work_table(found: Sequence[Outcome]) -> str:
     """Make a table of the work to reach an error: operations of synapses or multiplications."""
     heads = [f"to {goal:g} %, 1e9" for goal in GOALS]
     lines = [("work", "for each digit, 1e6", *heads)]
-    for name in dict.fromkeys(outcome.name for outcome in found):
-        mine = [outcome for outcome in found if outcome.name == name]
+    for name, mine in by_name(found).items():
         last = max(mine[0].work)
         each = statistics.mean(outcome.work[last] for outcome in mine) / last
         cells = [_cell([work_to(outcome, goal) for outcome in mine]) for goal in GOALS]
@@ -168,10 +170,9 @@ def draw(found: Sequence[Outcome], path: Path) -> None:
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharey=True)
-    for name in dict.fromkeys(outcome.name for outcome in found):
-        mine = [outcome for outcome in found if outcome.name == name]
+    for name, mine in by_name(found).items():
         marks = list(mine[0].errors)
-        errors = [mean(found, name, mark) for mark in marks]
+        errors = [mean(mine, mark) for mark in marks]
         each = statistics.mean(outcome.milliseconds for outcome in mine)
         left.loglog(marks, errors, label=name)
         right.loglog([mark * each / 1e3 for mark in marks], errors)

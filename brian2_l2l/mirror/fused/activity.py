@@ -106,8 +106,8 @@ def arrays_of(
             found[name] = Array(name, type_, lanes, "input", name in active)
         else:
             shared = blocks.target.shared.get(name)
-            storage = "state" if name in written else "series" if name in stepped else "input"
-            storage = "shared" if shared else storage
+            changed = "shared" if shared else "state"
+            storage = changed if name in written else "series" if name in stepped else "input"
             size, type_ = spec.arrays[name].size, _type(blocks, name)
             clock, averaged = clocks.get(name, ""), shared == "mean"
             found[name] = Array(name, type_, size, storage, name in active, clock, averaged)

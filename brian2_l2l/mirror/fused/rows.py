@@ -51,10 +51,14 @@ class RowLane(EventLane):
         numbers = np.arange(len(loop.wires.synapse))
         self.is_run = self.is_parallel and _is_run(loop.wires, numbers)
         self.shifts: dict[str, str] = {}
+        self._is_run_of: dict[str, bool] = {}
 
     def is_run_of(self, access: Access | Uniform) -> bool:
         """Tell whether the synapses follow each other, and what they reach by an access too."""
-        return self.is_run and _is_run(self.loop.wires, self.loop.tables[access.index])
+        known, table = self._is_run_of, access.index
+        if table not in known:
+            known[table] = self.is_run and _is_run(self.loop.wires, self.loop.tables[table])
+        return known[table]
 
     def table(self, access: Access | Uniform) -> str:
         """Return the table by which synapses reach an element."""
