@@ -121,9 +121,9 @@ if __name__ == "__main__":
     presenter = make_presenter(options.seed, **building)
     digits = load_mnist(folder)
     few = slice(options.digits)
-    history = presenter.train(digits.pixels[few] / 255, digits.labels[few], shuffle=False)
+    history = presenter.train(digits.pixels[few], digits.labels[few], shuffle=False)
     digits, few = load_mnist(folder, "test"), slice(options.test)
-    accuracy = presenter.accuracy(digits.pixels[few] / 255, digits.labels[few])
+    accuracy = presenter.accuracy(digits.pixels[few], digits.labels[few])
     print(f"right of {options.test} test digits: {accuracy:.2%}")
     test = [(options.digits, 100 * (1 - accuracy))]
     show(history, presenter.values["erbp_layer_0.w"], test)

@@ -13,7 +13,7 @@ from brian2.devices.device import RuntimeDevice
 import brian2_l2l as l2l
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training import check_count
-from brian2_l2l_plugins.presentation.engines import Job, put_values, values_of
+from brian2_l2l_plugins.presentation.jobs import Job, put_values, values_of
 from brian2_l2l_plugins.presentation.samples import Samples
 
 __all__ = ["Mirrored"]

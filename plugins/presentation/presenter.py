@@ -15,8 +15,8 @@ from brian2_l2l.errors import TrainingError, did_you_mean
 from brian2_l2l.training import check_count, make_report
 from brian2_l2l_plugins.presentation.activity import Activity
 from brian2_l2l_plugins.presentation.checkpoint import Course, load_course, save_course
-from brian2_l2l_plugins.presentation.engines import Engine, Job, make_engine
-from brian2_l2l_plugins.presentation.mirrored import Mirrored
+from brian2_l2l_plugins.presentation.engines import make_engine
+from brian2_l2l_plugins.presentation.jobs import Job
 from brian2_l2l_plugins.presentation.samples import Samples
 
 __all__ = ["Presenter"]
@@ -79,11 +79,7 @@ class Presenter:
         self._activity, names = Activity(net), {**names, **samples.namespace}
         sources = self._activity.sources
         job = Job(net, samples.duration, names, output, sources, learned)
-        self._engine: Engine
-        if batch_size is None:
-            self._engine = make_engine(job)
-        else:
-            self._engine = Mirrored(job, samples, batch_size)
+        self._engine = make_engine(job, samples, batch_size)
         self._learned, self._shown = learned, 0
 
     def train(
@@ -103,7 +99,7 @@ class Presenter:
         Parameters
         ----------
         values : array
-            ``(sample, input)`` from 0 to 1.
+            ``(sample, input)`` from 0 to 1, or bytes; see `Samples.check`.
         labels : array of int
             ``(sample,)`` from 0 on.
         epochs : int

@@ -83,7 +83,8 @@ class Samples:
         Parameters
         ----------
         values : array
-            ``(sample, input)``, or ``(sample, ...)`` with as many values; from 0 to 1.
+            ``(sample, input)``, or ``(sample, ...)`` with as many values; from 0 to 1, or bytes,
+            which are shown as parts of 255.
         labels : array of int, optional
             ``(sample,)``.
 
@@ -100,12 +101,22 @@ class Samples:
                 f"has {self.inputs} inputs. Give an array (sample, input)."
             )
         values = values.reshape(len(values), -1)
-        if not (values.min() >= 0 and values.max() <= 1):
-            raise TrainingError(
-                f"The samples have values from {values.min()} to {values.max()}; they must be from "
-                "0 to 1. Bytes are divided by 255."
-            )
+        self._check_range(values)
         return values, None if labels is None else self._check_labels(labels, len(values))
+
+    def _check_range(self, values: np.ndarray) -> None:
+        lowest, highest = values.min(), values.max()
+        if values.dtype == np.uint8:
+            if highest == 1:
+                raise TrainingError(
+                    "The samples are bytes of which none is above 1, so that they would be shown "
+                    "as 0 and 1/255. Convert them: values.astype(bool)."
+                )
+        elif not (lowest >= 0 and highest <= 1):
+            raise TrainingError(
+                f"The samples have values from {lowest} to {highest} ({values.dtype}); they must "
+                "be from 0 to 1, or bytes (uint8)."
+            )
 
     def _check_labels(self, labels: Any, samples: int) -> np.ndarray:
         labels = np.asarray(labels)
@@ -128,8 +139,8 @@ class Samples:
         Without labels nothing is learned, and else by a factor. Samples that lack are empty.
         """
         number = len(values)
-        found = {name: np.zeros(array.values.shape) for name, array in self.namespace.items()}
-        found["intensity"][:number] = values
+        found = {name: np.zeros_like(array.values) for name, array in self.namespace.items()}
+        found["intensity"][:number] = values / 255 if values.dtype == np.uint8 else values
         if labels is not None:
             found["label"][:number] = labels
             window = found["learning"].reshape(self.chunk, self._parts)

@@ -87,7 +87,7 @@ def _mnist(folder: Path | None, split: str):
     from brian2_l2l.tasks import load_mnist
 
     digits = load_mnist(folder, split)
-    return digits.pixels / 255, digits.labels
+    return digits.pixels, digits.labels
 
 
 def _store_recall(folder: Path | None):

@@ -27,13 +27,13 @@ def test_digits_change_all_weights(example, rng, tmp_path, monkeypatch):
     write_small(tmp_path, rng, monkeypatch, train=4, test=2)
     digits = load_mnist(tmp_path)
     presenter = example.make_presenter(0, chunk=2, hidden=(12, 8), noise=True)
-    history = presenter.train(digits.pixels / 255, digits.labels, report=None)
+    history = presenter.train(digits.pixels, digits.labels, report=None)
     assert [row["samples"] for row in history] == [2, 4]
     assert [values.size for values in presenter.values.values()] == [784 * 12, 96, 80]
     start = example.build_network(np.random.default_rng(0), (12, 8), noise=True)[2].layers
     for synapses in start:
         assert np.any(np.array(synapses.w) != presenter.values[f"{synapses.name}.w"])
-    accuracy = presenter.accuracy(digits.pixels / 255, digits.labels)
+    accuracy = presenter.accuracy(digits.pixels, digits.labels)
     example.show(history, presenter.values["erbp_layer_0.w"], [(4, 100 * (1 - accuracy))])
 
 

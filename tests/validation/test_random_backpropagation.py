@@ -73,7 +73,7 @@ def patterns(rng, count=1200, tests=200):
     def some(number):
         labels = rng.integers(CLASSES, size=number)
         noise = rng.random((number, PIXELS)) < 0.02
-        return (shapes[labels] ^ noise).astype(np.float32), labels
+        return 255 * (shapes[labels] ^ noise).astype(np.uint8), labels
 
     return Digits(*some(count), *some(tests))
 

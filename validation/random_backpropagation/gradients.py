@@ -50,9 +50,10 @@ class _Network:
 def learn_by_gradients(case: Case, digits: Digits, seed: int) -> Outcome:
     """Learn with the best step size, and give the errors."""
     values, labels, tests, answers = (
-        torch.as_tensor(part)
+        torch.tensor(part)
         for part in (digits.values, digits.labels, digits.test_values, digits.test_labels)
     )
+    values, tests = values / 255, tests / 255
     labels, answers = labels.long(), answers.long()
     targets = one_hot(labels, CLASSES).float()
     kept = len(values) - len(values) // LEFT_OUT

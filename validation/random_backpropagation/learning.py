@@ -27,11 +27,12 @@ FEW = 2_000
 @dataclass(frozen=True)
 class Digits:
     """
-    Grey values from 0 to 1 and labels, to learn from and to test with.
+    Pixels and labels, to learn from and to test with.
 
     Attributes
     ----------
     values, labels, test_values, test_labels : array
+        The values are bytes.
     """
 
     values: np.ndarray
@@ -45,7 +46,7 @@ class Digits:
         found = []
         for split, few in (("train", slice(samples)), ("test", slice(None))):
             digits = load_mnist(folder, split)
-            pixels = digits.pixels[few] / np.float32(255)
+            pixels = digits.pixels[few]
             found += [pixels.reshape(len(pixels), -1), digits.labels[few]]
         return cls(*found)
 

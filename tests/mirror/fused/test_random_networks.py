@@ -103,7 +103,7 @@ def test_random_networks(part, seed, monkeypatch):
         try:
             spikes += assert_same(expected, found)
         except AssertionError as error:
-            raise AssertionError(f"network {index}") from error
+            raise AssertionError(f"network {index} of --seed {seed}: {error}") from error
         compared += 1
         gradients += len(expected[1])
         if compared == WANTED:

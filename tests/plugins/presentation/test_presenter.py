@@ -12,18 +12,13 @@ from brian2 import (
     defaultclock,
     device,
     ms,
-    prefs,
     set_device,
-    volt,
 )
 from brian2.devices.device import reset_device
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l_plugins.erbp import erbp, erbp_neurons
 from brian2_l2l_plugins.presentation import Presenter, Samples
-
-INPUTS, CLASSES, HIDDEN = 20, 2, 40
-CHUNK, SAMPLES = 20, 80
+from tests.plugins.presentation.patterns import CLASSES, data, presenter
 
 
 @pytest.fixture(autouse=True)
@@ -31,44 +26,6 @@ def time_step():
     defaultclock.dt = 1 * ms
     yield
     defaultclock.dt = 0.1 * ms
-
-
-def data(seed, samples=SAMPLES):
-    """Return two patterns in random order, and which they are."""
-    labels = np.random.default_rng(seed).integers(CLASSES, size=samples)
-    return (np.arange(INPUTS) % CLASSES == labels[:, None]).astype(float), labels
-
-
-def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, batch_size=None):
-    """Return a presenter for a network that learns by random backpropagation."""
-    samples = Samples(INPUTS, CLASSES, chunk, sample=100 * ms, pause=20 * ms)
-    source = NeuronGroup(
-        INPUTS,
-        "rates = low + high*intensity(t, i) : Hz",
-        threshold="rand() < rates*dt",
-        name="source",
-    )
-    model = erbp_neurons("learning(t)", rate=1e-2 * volt).group_arguments()
-    hidden, output = (
-        NeuronGroup(number, **model, name=name)
-        for number, name in ((HIDDEN, "hidden"), (CLASSES, "output"))
-    )
-    circuit = erbp(
-        source,
-        hidden,
-        output,
-        label="label(t)",
-        learning="learning(t)",
-        transmission=transmission,
-        random=1,
-    )
-    net = Network(source, hidden, output, circuit.objects)
-    learned = [(layer, "w") for layer in circuit.layers] if learned is None else learned(net)
-    names = {"low": low, "high": 110 * Hz}
-    # Where there is a compiler, a mirror of this size takes less time in C++.
-    prefs.l2l.lowering = "auto"
-    options = {"seed": seed, "batch_size": batch_size, "namespace": names}
-    return Presenter(net, samples, output, learned, **options)
 
 
 @pytest.mark.parametrize("batch_size", [None, 5])
@@ -100,7 +57,7 @@ def test_a_schedule_says_how_much_each_chunk_changes(tmp_path):
     def learned(schedule, **options):
         shown.values = {f"{synapses.name}.w": np.zeros(1)}
         shown.train(values, labels, schedule=schedule, report=None, checkpoint=path, **options)
-        return float(shown.values[f"{synapses.name}.w"])
+        return shown.values[f"{synapses.name}.w"].item()
 
     # Each of four chunks has two samples, each of which learns in ten steps.
     assert learned(None) == pytest.approx(80)

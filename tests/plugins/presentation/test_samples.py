@@ -24,6 +24,13 @@ def test_arrays_are_those_of_the_samples(rng):
     assert shown.duration == 500 * ms
 
 
+def test_bytes_are_parts_of_255(rng):
+    shown, pixels = samples(), rng.integers(256, size=(3, 4), dtype=np.uint8)
+    values, _ = shown.check(pixels)
+    assert values.dtype == np.uint8, "samples take more memory"
+    np.testing.assert_array_equal(shown.arrays(values, None)["intensity"][:3], pixels / 255)
+
+
 def test_spikes_count_after_the_pause():
     times = np.array([0.0, 39.9, 40, 99.9, 100, 139, 240, 240, 499, 500, 560]) * 1e-3
     neurons = np.array([0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 1])
@@ -45,7 +52,8 @@ def test_pictures_are_taken_as_rows(rng):
         (np.zeros((2, 3, 3)), None, "9 values each"),
         (np.zeros(4), None, r"Give an array \(sample, input\)"),
         (np.zeros((0, 4)), None, "Give an array"),
-        (np.full((2, 4), 255), None, "from 255 to 255; they must be from 0 to 1"),
+        (np.full((2, 4), 255), None, r"from 255 to 255 \(int64\); they must be from 0 to 1"),
+        (np.eye(2, 4, dtype=np.uint8), None, r"values.astype\(bool\)"),
         (np.full((2, 4), np.nan), None, "from 0 to 1"),
         (np.zeros((2, 4)), [0, 3], "from 0 to 3 .*whole numbers from 0 to 2"),
         (np.zeros((2, 4)), [-1, 0], "from -1 to 0"),

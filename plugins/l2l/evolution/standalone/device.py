@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from brian2 import defaultclock, set_device
-from brian2.devices.cpp_standalone.device import cpp_standalone_device
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice, cpp_standalone_device
 from brian2.devices.device import reset_device
 
 #: The environment variable that gives a program its seed.
@@ -62,12 +62,12 @@ def environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def forget_dead_owners() -> None:
+def forget_dead_owners(device: CPPStandaloneDevice = cpp_standalone_device) -> None:
     """Forget the values of groups that are no more, such as the subgroup in ``G[:5].v = 0``.
 
     Brian2 before 2.10 stumbles over them when a program is run with other values.
     """
-    cache = cpp_standalone_device.array_cache
+    cache = device.array_cache
     for variable in list(cache):
         try:
             # The owner is a weak proxy, which raises when it is used.
