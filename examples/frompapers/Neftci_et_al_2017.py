@@ -6,8 +6,9 @@ compare the spikes of the ten outputs with those of a label, and send what they 
 random connections to the dendrites of all neurons. A synapse learns when a spike comes through it:
 its weight follows the dendrite of the neuron behind it, if the current of this neuron is not too
 large. No gradient is computed, and all of it is Brian2: here the network runs as a C++ program that
-is compiled once; ``--device runtime`` runs it line by line, and ``--batch-size 10`` shows ten
-digits side by side to a mirror of it, whose trials learn together.
+is compiled once; ``--device cuda_standalone`` runs it on a GPU, and ``--device runtime`` line by
+line; ``--batch-size 10`` shows ten digits side by side to a mirror of it, whose trials learn
+together.
 
 Synapses transmit a spike with a probability of 0.65 (peRBP); with ``--noise`` all spikes pass, and
 neurons have background noise instead (eRBP). With ``--symmetric`` the feedback is not random, but
@@ -32,6 +33,7 @@ HIGHEST_RATE = 200 * Hz
 GATES = (1.15 * volt, 0.6 * volt)
 #: The range of weights of few bits.
 WEIGHTS = (-1 * volt, 1 * volt)
+DEVICES = ("cpp_standalone", "cuda_standalone", "runtime")
 #: What the command line says of the network.
 BUILDING = ("symmetric", "hidden", "noise", "bits", "batch_size")
 
@@ -110,10 +112,12 @@ if __name__ == "__main__":
     parser.add_argument("--bits", type=int, metavar="N", help="of each weight")
     parser.add_argument("--symmetric", action="store_true", help="feedback as the weights")
     parser.add_argument("--batch-size", type=int, metavar="N", help="digits side by side")
-    parser.add_argument("--device", choices=["cpp_standalone", "runtime"], default="cpp_standalone")
+    parser.add_argument("--device", choices=DEVICES, default=DEVICES[0])
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
+    if options.device == "cuda_standalone":
+        import brian2cuda  # noqa: F401  registers the device
     if options.device != "runtime" and options.batch_size is None:
         set_device(options.device, build_on_run=False, directory=None)
     folder = download_mnist(options.folder)

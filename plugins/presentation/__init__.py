@@ -2,9 +2,9 @@
 
 The equations of the network read `Samples`: TimedArrays for a chunk of samples. A `Presenter` runs
 the network once for each chunk, with the weights that it had after the chunk before. It runs on the
-device that is set: line by line, on the device ``'torch'``, or as a C++ program that is compiled
-once; or as a mirror to which samples are shown side by side. Memory does not grow with the number
-of samples.
+device that is set: line by line, on the device ``'torch'``, or as a program in C++ or for CUDA that
+is compiled once; or as a mirror to which samples are shown side by side. Memory does not grow with
+the number of samples.
 """
 
 from brian2_l2l_plugins.presentation.presenter import Presenter
