@@ -16,7 +16,9 @@ def data(seed, samples=SAMPLES):
     return (np.arange(INPUTS) % CLASSES == labels[:, None]).astype(float), labels
 
 
-def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, batch_size=None):
+def presenter(
+    seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, rate=1e-2 * volt, **options
+):
     """Return a presenter for a network that learns by random backpropagation."""
     defaultclock.dt = 1 * ms
     samples = Samples(INPUTS, CLASSES, chunk, sample=100 * ms, pause=20 * ms)
@@ -26,7 +28,7 @@ def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, ba
         threshold="rand() < rates*dt",
         name="source",
     )
-    model = erbp_neurons("learning(t)", rate=1e-2 * volt).group_arguments()
+    model = erbp_neurons("learning(t)", rate=rate).group_arguments()
     hidden, output = (
         NeuronGroup(number, **model, name=name)
         for number, name in ((HIDDEN, "hidden"), (CLASSES, "output"))
@@ -45,5 +47,4 @@ def presenter(seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, ba
     names = {"low": low, "high": 110 * Hz}
     # Where there is a compiler, a mirror of this size takes less time in C++.
     prefs.l2l.lowering = "auto"
-    options = {"seed": seed, "batch_size": batch_size, "namespace": names}
-    return Presenter(net, samples, output, learned, **options)
+    return Presenter(net, samples, output, learned, seed=seed, namespace=names, **options)
