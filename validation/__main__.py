@@ -235,9 +235,10 @@ def run_function_learning(arguments: argparse.Namespace) -> int:
 
 def run_outer_loop(arguments: argparse.Namespace) -> int:
     """Evolve, and disturb it."""
-    from validation.outer_loop.run import Options, run
+    from validation.options import CommonOptions
+    from validation.outer_loop.run import run
 
-    return run(options(Options, arguments))
+    return run(options(CommonOptions, arguments))
 
 
 def options(kind: type, arguments: argparse.Namespace):

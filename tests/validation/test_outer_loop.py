@@ -9,6 +9,7 @@ from brian2 import prefs
 
 from brian2_l2l_plugins.demo import standalone
 from validation.__main__ import build_parser
+from validation.options import CommonOptions
 from validation.outer_loop import killing, run, whole_run
 from validation.outer_loop.sizes import SIZES
 
@@ -87,7 +88,7 @@ def test_a_disturbed_run_is_that_of_one_process(seed, tmp_path):
         pytest.skip(str(error))
     prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
     size = replace(SMOKE, generations=2)
-    options = run.Options(threads=2, seed=seed, smoke=True, results=tmp_path)
+    options = CommonOptions(threads=2, seed=seed, smoke=True, results=tmp_path)
     wanted = run._evolve("serial", size, options)
     assert len(np.unique(wanted.costs)) == wanted.costs.size == 16
     found = run.disturb("processes", size, options, wanted)

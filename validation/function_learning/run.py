@@ -11,6 +11,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from validation.options import CommonOptions
 from validation.speed.writing import columns, write
 
 from . import FALL, FAMILIES, FUNCTIONS, SMOKE_FUNCTIONS
@@ -20,8 +21,8 @@ from .learners import STEPS, found_weights, network_errors, other_errors
 PARTS = 5
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
@@ -29,16 +30,9 @@ class Options:
     ----------
     weights : Path
         The folder of the trained networks.
-    threads, seed : int
-    smoke : bool
-    results : Path
     """
 
     weights: Path
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 def run(options: Options) -> int:

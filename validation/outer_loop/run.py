@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from brian2_l2l_plugins.l2l import EvolutionResult, evolve
+from validation.options import CommonOptions
 from validation.speed.writing import columns, write
 
 from . import OVERHEAD, RATES
@@ -19,26 +20,6 @@ from .sizes import SIZES, Size
 from .whole_run import kill_and_start_again
 
 EXECUTORS = ("processes", "dask")
-
-
-@dataclass(frozen=True)
-class Options:
-    """
-    What the command line asks for.
-
-    Attributes
-    ----------
-    threads : int
-        The number of processes.
-    seed : int
-    smoke : bool
-    results : Path
-    """
-
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 @dataclass
@@ -81,13 +62,13 @@ class Row:
         )
 
 
-def run(options: Options) -> int:
+def run(options: CommonOptions) -> int:
     """
     Disturb, compare and measure; give 1 if something is not as it must be, else 0.
 
     Parameters
     ----------
-    options : `Options`
+    options : `CommonOptions`
     """
     size = SIZES["smoke" if options.smoke else "full"]
     start = time.perf_counter()
@@ -113,7 +94,7 @@ def run(options: Options) -> int:
     return 1 if wrong else 0
 
 
-def disturb(executor: str, size: Size, options: Options, wanted: EvolutionResult) -> Row:
+def disturb(executor: str, size: Size, options: CommonOptions, wanted: EvolutionResult) -> Row:
     """Evolve while processes are killed."""
     _say(f"{executor}, processes killed")
     start = time.perf_counter()
@@ -131,7 +112,7 @@ def disturb(executor: str, size: Size, options: Options, wanted: EvolutionResult
     )
 
 
-def restart(executor: str, size: Size, options: Options, wanted: EvolutionResult) -> Row:
+def restart(executor: str, size: Size, options: CommonOptions, wanted: EvolutionResult) -> Row:
     """Kill a whole run several times."""
     _say(f"{executor}, the run killed")
     start = time.perf_counter()
@@ -203,7 +184,7 @@ def overhead_table(measured: Mapping) -> str:
     return f"The program alone takes {1e3 * measured['program']:.1f} ms\n{columns(lines)}"
 
 
-def _evolve(executor: str, size: Size, options: Options, inner=EVALUATION) -> EvolutionResult:
+def _evolve(executor: str, size: Size, options: CommonOptions, inner=EVALUATION) -> EvolutionResult:
     return evolve(
         inner,
         PARAMETERS,

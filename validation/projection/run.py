@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from brian2_l2l.tasks import load_mnist
+from validation.options import CommonOptions
 from validation.speed.jobs import RATES
 from validation.speed.processes import limited_process
 from validation.speed.writing import columns, write
@@ -24,8 +25,8 @@ SMOKE, SMOKE_ROWS, SMOKE_ITERATIONS = Size(40, 20, 8, 8), slice(10, 14), 5
 PARTS = 10
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
@@ -33,17 +34,11 @@ class Options:
     ----------
     digits : Path
         The folder with the four files of MNIST.
-    iterations, threads, seed : int
-    smoke : bool
-    results : Path
+    iterations : int
     """
 
     digits: Path
     iterations: int
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 def run(options: Options) -> int:

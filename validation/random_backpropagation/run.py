@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from validation.options import CommonOptions
 from validation.speed.processes import limited_process
 from validation.speed.writing import columns, write
 
@@ -29,8 +30,8 @@ GOALS = (10.0, 5.0, 3.0)
 MOST_LOST, RATES = 0.3, (3.0, 240.0)
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
@@ -40,18 +41,13 @@ class Options:
         The folder with the four files of MNIST.
     cases : sequence of str
         The groups of `CASES`.
-    seeds, threads, seed : int
-    smoke : bool
-    results : Path
+    seeds : int
+        How many.
     """
 
     digits: Path
     cases: Sequence[str]
     seeds: int
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 def run(options: Options) -> int:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 import brian2_l2l as l2l
 from brian2_l2l.tasks import PicturesTask, pictures_mnist
+from validation.options import CommonOptions
 from validation.speed.processes import limited_process
 from validation.speed.writing import columns, write
 
@@ -31,8 +32,8 @@ WIRINGS = {"deep_r": "deep_r", "fixed": None}
 RATES = 3.0, 250.0
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
@@ -40,18 +41,13 @@ class Options:
     ----------
     digits : Path
         The folder with the four files of MNIST.
-    iterations, seeds, threads, seed : int
-    smoke : bool
-    results : Path
+    iterations, seeds : int
+        How many.
     """
 
     digits: Path
     iterations: int
     seeds: int
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 @dataclass(frozen=True)

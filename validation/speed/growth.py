@@ -8,9 +8,10 @@ time steps and to the batch, within 15 %.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
+
+from validation.options import CommonOptions
 
 from . import registry, scaling
 from .compare import Row
@@ -25,23 +26,17 @@ FEW = 0.001
 SHARE, DEVIATION = 0.2, 0.15
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
     Attributes
     ----------
-    rounds, threads, seed : int
-    smoke : bool
-    results : Path
+    rounds : int
     """
 
     rounds: int
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 def all_series(smoke: bool) -> list[Series]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from validation import reports
+from validation.options import CommonOptions
 
 from . import machine, picture, registry, report, same_work, scaling
 from .compare import compare
@@ -21,8 +22,8 @@ PACKAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
@@ -31,25 +32,19 @@ class Options:
     jobs : sequence of str
     peers : sequence of str or None
         The keys of the peers; None for all.
-    rounds, threads, seed : int
+    rounds : int
     device : {'cpu', 'cuda'}
-    smoke, scaling : bool
+    scaling : bool
     bound : Path or None
         The folder of the hand-written program.
-    results : Path
-        The folder for the report.
     """
 
     jobs: Sequence[str]
     peers: Sequence[str] | None
     rounds: int
-    threads: int
-    seed: int
     device: str
-    smoke: bool
     scaling: bool
     bound: Path | None
-    results: Path
 
 
 def run(options: Options) -> int:

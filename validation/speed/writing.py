@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from validation import reports
+from validation.options import CommonOptions
 
 from . import machine
 
@@ -20,7 +21,7 @@ def columns(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def write(name: str, data: dict, texts: Sequence[str], options) -> None:
+def write(name: str, data: dict, texts: Sequence[str], options: CommonOptions) -> None:
     """
     Print a report and write it, as text and as JSON.
 
@@ -31,8 +32,7 @@ def write(name: str, data: dict, texts: Sequence[str], options) -> None:
     data : dict
     texts : sequence of str
         One for each table.
-    options : dataclass
-        What the command line asked for; ``seed``, ``threads``, ``smoke`` and ``results`` are used.
+    options : CommonOptions
     """
     where = machine.describe_machine()
     packages = machine.package_versions(PACKAGES)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
+from validation.options import CommonOptions
 from validation.speed.writing import columns, write
 
 from .engines import engines
@@ -13,25 +13,19 @@ from .networks import SIZES, SMOKE, Size
 HEAD = ("", "ms/trial", "with building", "Brian2/this", "with building", "identical", "Hz")
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
     """
     What the command line asks for.
 
     Attributes
     ----------
     networks : sequence of str
-    rounds, threads, seed : int
-    smoke : bool
-    results : Path
+    rounds : int
     """
 
     networks: Sequence[str]
     rounds: int
-    threads: int
-    seed: int
-    smoke: bool
-    results: Path
 
 
 def run(options: Options) -> int:

@@ -33,12 +33,6 @@ def _head(pathway: Pathway, lane: Lane) -> list[str]:
     return [delays_of(pathway.wires.delays), *lane.numbers.values(), *lane.pointers.values()]
 
 
-def _pointers(context: Context, pathway: Pathway) -> tuple[str, str]:
-    first = context.arguments.pointer(f"first {pathway.name}", "int32_t")
-    synapse = context.arguments.pointer(f"synapse {pathway.name}", "int32_t")
-    return f"{first} + d * {context.events[pathway.event].size + 1}", f"{synapse}[e]"
-
-
 def pathway_forward(context: Context, number: int) -> list[Piece]:
     """Return the piece that runs the synapses of all events that arrive."""
     pathway: Pathway = context.operations[number]
@@ -50,13 +44,12 @@ def pathway_forward(context: Context, number: int) -> list[Piece]:
         kept.append(f"if constexpr (TAPE) tile.log_{number}[b].push({lane.element(access)});")
     wanted = [effect.value for effect in pathway.graph.effects]
     lane.program(pathway.graph.order, pathway.graph.needed(wanted))
-    first, _ = _pointers(context, pathway)
     bits = context.bits(event, "delays[d]")
     lines = [
         *_head(pathway, lane),
         "[[maybe_unused]] constexpr bool fired = true;",
         f"for (int d = 0; d < {len(pathway.wires.delays)}; ++d) {{",
-        f"    const int32_t* const first = {first};",
+        f"    {lane.begins()}",
         f"    l2l::for_each_bit({bits}, {event.size}, [&](int source) {{",
         "        const int begin = first[source], end = first[source + 1];",
         "        if (begin == end) return;",
@@ -88,18 +81,17 @@ def pathway_backward(context: Context, number: int) -> list[Piece]:
         lane.values(v for v in wanted if v < adjoint.primal)
         lane.program(adjoint.graph.order, wanted)
     active = event.active and adjoint is not None
-    body = _all_sources(context, pathway, [*back, *lane.lines], active)
+    body = _all_sources(context, lane, [*back, *lane.lines], active)
     lines = [*unpack, *_head(pathway, lane), *body]
     return [Piece(pathway.name, tuple(lines))]
 
 
-def _all_sources(context: Context, pathway: Pathway, lines, active: bool) -> list[str]:
-    event = context.events[pathway.event]
-    first, synapse = _pointers(context, pathway)
+def _all_sources(context: Context, lane: EventLane, lines, active: bool) -> list[str]:
+    event = context.events[lane.loop.event]
     bar = context.event_bar(event, "delays[d]") if active else "nullptr"
     return [
-        f"for (int d = {len(pathway.wires.delays) - 1}; d >= 0; --d) {{",
-        f"    const int32_t* const first = {first};",
+        f"for (int d = {len(lane.loop.wires.delays) - 1}; d >= 0; --d) {{",
+        f"    {lane.begins()}",
         f"    const uint64_t* const bits = {context.bits(event, 'delays[d]')};",
         f"    [[maybe_unused]] real* const bar = {bar};",
         f"    for (int source = {event.size - 1}; source >= 0; --source) {{",
@@ -107,7 +99,7 @@ def _all_sources(context: Context, pathway: Pathway, lines, active: bool) -> lis
         *([] if active else ["        if (!fired) continue;"]),
         "        [[maybe_unused]] real gate_bar = 0;",
         "        for (int e = first[source + 1] - 1; e >= first[source]; --e) {",
-        f"            [[maybe_unused]] const long i = {synapse};",
+        f"            [[maybe_unused]] const long i = {lane.synapses()}[e];",
         *indented(lines, 12),
         "        }",
         *(["        bar[source] += gate_bar;"] if active else []),

@@ -32,6 +32,16 @@ class EventLane(Lane):
             return "fired"
         return super().element(access, old)
 
+    def begins(self) -> str:
+        """Return the line that tells where the synapses of each source with a delay begin."""
+        first = self.context.arguments.pointer(f"first {self.loop.name}", "int32_t")
+        sources = self.context.events[self.loop.event].size
+        return f"const int32_t* const first = {first} + d * {sources + 1};"
+
+    def synapses(self) -> str:
+        """Return the array of the synapses of one source after the other."""
+        return self.context.arguments.pointer(f"synapse {self.loop.name}", "int32_t")
+
 
 def _is_run(wires: Wires, values: np.ndarray) -> bool:
     """Tell whether values by synapse go up by one from synapse to synapse of an event."""
@@ -80,8 +90,7 @@ class RowLane(EventLane):
             What happens at a synapse before it runs.
         lines : sequence of str
         """
-        synapse = self.context.arguments.pointer(f"synapse {self.loop.name}", "int32_t")
-        one = f"[[maybe_unused]] const long i = {synapse}[e];"
+        one = f"[[maybe_unused]] const long i = {self.synapses()}[e];"
         by_number = "for (int e = begin; e < end; ++e) {"
         if not self.is_parallel:
             return [by_number, *indented([one, *before, *lines]), "}"]
@@ -90,7 +99,7 @@ class RowLane(EventLane):
         if not self.is_run:
             return [*first, side_by_side, by_number, *indented([one, *lines]), "}"]
         return [
-            f"const long i_0 = {synapse}[begin];",
+            f"const long i_0 = {self.synapses()}[begin];",
             *self.shifts.values(),
             *first,
             side_by_side,

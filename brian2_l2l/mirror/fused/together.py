@@ -29,14 +29,13 @@ def together(context: Context, lane: RowLane) -> list[str]:
     """
     pathway = lane.loop
     event = context.events[pathway.event]
-    first = context.arguments.pointer(f"first {pathway.name}", "int32_t")
     share, part, only = _share_of_thread(context, lane)
     return [
         delays_of(pathway.wires.delays),
         "[[maybe_unused]] constexpr bool fired = true;",
         *share,
         f"for (int d = 0; d < {len(pathway.wires.delays)}; ++d) {{",
-        f"    const int32_t* const first = {first} + d * {event.size + 1};",
+        f"    {lane.begins()}",
         f"    const auto bits = [&](long trial) {{ return {context.bits(event, 'delays[d]')}; }};",
         f"    l2l::for_each_bit_of_any(bits, run.batch, {event.size}, [&](int source) {{",
         "        int begin = first[source], end = first[source + 1];",
@@ -73,9 +72,8 @@ def _share_of_thread(context: Context, lane: RowLane) -> tuple[list[str], list[s
     table = lane.table(access)
     if not lane.is_run_of(access):
         return share, [], [f"if ({table}[i] < mine.begin || {table}[i] >= mine.end) continue;"]
-    synapse = context.arguments.pointer(f"synapse {lane.loop.name}", "int32_t")
     part = [
-        f"const long shift = begin - {table}[{synapse}[begin]];",
+        f"const long shift = begin - {table}[{lane.synapses()}[begin]];",
         "begin = int(std::max<long>(begin, mine.begin + shift));",
         "end = int(std::min<long>(end, mine.end + shift));",
         "if (begin >= end) return;",

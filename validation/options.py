@@ -1,0 +1,31 @@
+"""What the command lines of all measurements ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["CommonOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommonOptions:
+    """
+    What the command line asks for; programs add what is theirs.
+
+    Attributes
+    ----------
+    threads : int
+        Or processes, where these share out the work.
+    seed : int
+        Of all that is random, or the first one.
+    smoke : bool
+        Whether a tiny size is run, to try the program.
+    results : Path
+        The folder for the report.
+    """
+
+    threads: int
+    seed: int
+    smoke: bool
+    results: Path
