@@ -19,8 +19,7 @@ def example():
     matplotlib.use("Agg")
     script = load_script(PATH, ("make_presenter", "build_network", "show"))
     defaultclock.dt = 1 * ms
-    yield script
-    defaultclock.dt = 0.1 * ms
+    return script
 
 
 def test_digits_change_all_weights(example, rng, tmp_path, monkeypatch):

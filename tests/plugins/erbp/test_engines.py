@@ -26,12 +26,6 @@ def network(random_seed, **options):
     return Network(source, layers, circuit.objects)
 
 
-@pytest.fixture(autouse=True)
-def time_step():
-    yield
-    defaultclock.dt = 0.1 * ms
-
-
 @pytest.mark.parametrize(
     "options",
     [

@@ -35,8 +35,6 @@ SAMPLE = 100 * ms
 @pytest.fixture(autouse=True)
 def time_step():
     defaultclock.dt = 1 * ms
-    yield
-    defaultclock.dt = 0.1 * ms
 
 
 def cells(number, learning="1", **options):

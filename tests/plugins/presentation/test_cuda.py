@@ -1,11 +1,8 @@
 """Presenters as programs of Brian2CUDA: they are written here, and run where there is a device."""
 
-from contextlib import contextmanager
-
 import pytest
 import torch
-from brian2 import defaultclock, device, get_device, ms, prefs, set_device
-from brian2.devices.device import reset_device
+from brian2 import prefs, set_device
 
 from brian2_l2l_plugins.presentation.cuda import FLAGS, STANDARD
 from tests.plugins.presentation.patterns import data, presenter
@@ -20,18 +17,6 @@ ABSENT = {
     "compute_capability": 9.0,
     "cuda_path": "/usr/local/cuda",
 }
-
-
-@contextmanager
-def program(folder, **options):
-    """Set the device for a while."""
-    set_device("cuda_standalone", build_on_run=False, directory=str(folder), **options)
-    try:
-        yield
-    finally:
-        device.reinit()
-        reset_device()
-        defaultclock.dt = 0.1 * ms
 
 
 @pytest.fixture
@@ -50,9 +35,8 @@ def absent(monkeypatch):
 def test_a_program_is_written_by_the_standard_that_cuda_needs(version, absent, tmp_path):
     absent.cuda_runtime_version = version
     before = [list(prefs[name]) for name in FLAGS]
-    with program(tmp_path, compile=False):
-        presenter(transmission=0.65)
-        assert get_device().has_been_run is False
+    set_device("cuda_standalone", build_on_run=False, directory=str(tmp_path), compile=False)
+    presenter(transmission=0.65)
     makefile, main = ((tmp_path / name).read_text() for name in ("makefile", "main.cu"))
     assert (STANDARD in makefile) == (version >= 13)
     seeds, runs = main.index("random_number_buffer.set_seed(strtoull"), main.index("network.run(")
@@ -63,7 +47,7 @@ def test_a_program_is_written_by_the_standard_that_cuda_needs(version, absent, t
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no device with CUDA")
 def test_a_program_on_the_device_learns(tmp_path, rng):
     values, labels = data(rng)
-    with program(tmp_path):
-        shown = presenter(transmission=0.65)
-        shown.train(values, labels, report=None)
-        assert shown.accuracy(values[:40], labels[:40]) > 0.8
+    set_device("cuda_standalone", build_on_run=False, directory=str(tmp_path))
+    shown = presenter(transmission=0.65)
+    shown.train(values, labels, report=None)
+    assert shown.accuracy(values[:40], labels[:40]) > 0.8

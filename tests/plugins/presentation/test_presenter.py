@@ -24,8 +24,6 @@ from tests.plugins.presentation.patterns import CLASSES, data, presenter
 @pytest.fixture(autouse=True)
 def time_step():
     defaultclock.dt = 1 * ms
-    yield
-    defaultclock.dt = 0.1 * ms
 
 
 @pytest.mark.parametrize("batch_size", [None, 5])
@@ -132,12 +130,8 @@ def test_a_cpp_program_learns_the_same(tmp_path, compiler, rng):
 
 def test_a_program_that_is_built_by_run_is_refused(tmp_path):
     set_device("cpp_standalone", directory=str(tmp_path))
-    try:
-        with pytest.raises(TrainingError, match="build_on_run=False"):
-            presenter()
-    finally:
-        device.reinit()
-        reset_device()
+    with pytest.raises(TrainingError, match="build_on_run=False"):
+        presenter()
 
 
 @pytest.mark.parametrize("batch_size", [None, 5])
@@ -183,12 +177,8 @@ def test_a_chunk_that_trials_cannot_share_is_refused():
 
 def test_a_mirror_runs_on_no_other_device(tmp_path):
     set_device("cpp_standalone", build_on_run=False, directory=str(tmp_path))
-    try:
-        with pytest.raises(TrainingError, match=r"Leave out set_device\(\)"):
-            presenter(batch_size=5)
-    finally:
-        device.reinit()
-        reset_device()
+    with pytest.raises(TrainingError, match=r"Leave out set_device\(\)"):
+        presenter(batch_size=5)
 
 
 def test_what_does_not_fit_is_refused():
