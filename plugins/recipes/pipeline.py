@@ -15,7 +15,7 @@ from brian2_l2l_plugins.recipes import presented
 from brian2_l2l_plugins.recipes.building import Built, build
 from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
 from brian2_l2l_plugins.recipes.standalone import compare
-from brian2_l2l_plugins.recipes.words import FORMAT, line
+from brian2_l2l_plugins.recipes.words import FORMAT, print_evaluation, print_training, words_of
 
 __all__ = ["ASKED", "FORMAT", "Place", "evaluate", "read_words", "restore", "train"]
 
@@ -86,11 +86,9 @@ def train(
     scores = training.evaluate(mirror, built.task, "test")
     asked["iterations"] = result.iterations
     asked |= {key: options[key] for key in ASKED if key in options}
-    words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
-    training.save_weights(mirror, output, words)
-    print(f"{result.iterations} iterations in {time.perf_counter() - began:.0f} s")
-    print(line("test", scores))
-    print(f"written: {output}")
+    training.save_weights(mirror, output, words_of(asked, scores))
+    seconds = time.perf_counter() - began
+    print_training(f"{result.iterations} iterations", seconds, scores, output)
     return 0
 
 
@@ -110,10 +108,7 @@ def evaluate(weights: Path, place: Place, split: str, standalone: int) -> int:
     if isinstance(find_recipe(asked["recipe"]), Presented):
         return presented.evaluate(weights, words, place.data, split)
     built, mirror = restore(weights, asked, place)
-    print(" ".join(f"{key}={value}" for key, value in asked.items()))
-    print(line(split, training.evaluate(mirror, built.task, split)))
-    if split == "test":
-        print(line("recorded", json.loads(words["test"])))
+    print_evaluation(words, split, training.evaluate(mirror, built.task, split))
     if not standalone:
         return 0
     return compare(built, weights, asked, split, standalone)

@@ -17,7 +17,7 @@ from brian2_l2l_plugins.demo.standalone import check_compiler
 from brian2_l2l_plugins.presentation import as_program
 from brian2_l2l_plugins.recipes.building import check_asked
 from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
-from brian2_l2l_plugins.recipes.words import FORMAT, line
+from brian2_l2l_plugins.recipes.words import print_evaluation, print_training, words_of
 from brian2_l2l_plugins.scripts import find_script, load_script
 
 __all__ = ["evaluate", "train"]
@@ -71,11 +71,8 @@ def train(
         )
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, "test"))}
         asked = {**asked, "iterations": history[-1]["samples"]}
-        words = {"format": FORMAT, "asked": json.dumps(asked), "test": json.dumps(scores)}
-        save_file(presenter.values, output, words)
-    print(f"{shown} samples in {time.perf_counter() - began:.0f} s")
-    print(line("test", scores))
-    print(f"written: {output}")
+        save_file(presenter.values, output, words_of(asked, scores))
+    print_training(f"{shown} samples", time.perf_counter() - began, scores, output)
     return 0
 
 
@@ -98,10 +95,7 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
     with _presenter(recipe, asked) as presenter:
         presenter.values = load_file(weights)
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, split))}
-    print(" ".join(f"{key}={value}" for key, value in asked.items()))
-    print(line(split, scores))
-    if split == "test":
-        print(line("recorded", json.loads(words["test"])))
+    print_evaluation(words, split, scores)
     return 0
 
 
