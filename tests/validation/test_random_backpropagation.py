@@ -38,6 +38,19 @@ def test_complaints_say_what_is_wrong():
     assert complaints(bits) == ["weights of 8 bits lose 0.40 points"]
 
 
+def test_engines_are_told_apart_by_more_than_noise():
+    def engine(name, *finals):
+        return [outcome(name, final=final) for final in finals]
+
+    one, program = engine("one at a time", 6.0, 6.2, 6.4), "C++ standalone"
+    assert complaints(one + engine(program, 6.1, 6.5, 6.6)) == []
+    assert complaints(one + engine(program, 7.1, 7.3, 7.2)) == [
+        "one at a time has 6.20 %, and C++ standalone 7.20 %"
+    ]
+    # Seeds that differ much say less.
+    assert complaints(one + engine(program, 6.2, 7.2, 8.2)) == []
+
+
 def test_work_is_counted_up_to_an_error():
     one = outcome("one at a time")
     assert work_to(one, 10) == 40_000 * 1e6 and work_to(one, 5) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,6 +27,8 @@ SMOKE_SAMPLES = 40
 NOISE = 3.0
 #: The errors, in percent, up to which work is counted.
 GOALS = (10.0, 5.0, 3.0)
+#: The same rule in other engines, and the number of test digits.
+ENGINES, TESTS = ("one at a time", "10 side by side", "C++ standalone"), 10_000
 #: The points that weights of 8 bits may lose, and the spikes of hidden neurons, in Hz.
 MOST_LOST, RATES = 0.3, (3.0, 240.0)
 
@@ -103,7 +106,26 @@ def complaints(found: Sequence[Outcome]) -> list[str]:
         lost = final(cases["8 bits"]) - final(cases["10 side by side"])
         if lost > MOST_LOST:
             wrong.append(f"weights of 8 bits lose {lost:.2f} points")
-    return wrong
+    engines = [name for name in ENGINES if name in cases]
+    return wrong + [
+        f"{first} has {final(cases[first]):.2f} %, and {second} {final(cases[second]):.2f} %"
+        for first, second in combinations(engines, 2)
+        if distance(cases[first], cases[second]) > NOISE
+    ]
+
+
+def distance(first: Sequence[Outcome], second: Sequence[Outcome]) -> float:
+    """Give how far the errors at the end are from each other, in standard errors.
+
+    Errors vary with the seed, and with the test digits that happen to be there.
+    """
+    square = 0.0
+    for mine in (first, second):
+        errors = [outcome.final for outcome in mine]
+        spread = statistics.variance(errors) if len(errors) > 1 else 0.0
+        share = final(mine)
+        square += (spread + share * (100 - share) / TESTS) / len(errors)
+    return abs(final(first) - final(second)) / square**0.5
 
 
 def by_name(found: Iterable[Outcome]) -> dict[str, list[Outcome]]:
