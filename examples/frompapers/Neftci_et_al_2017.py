@@ -31,6 +31,8 @@ PIXELS, CLASSES = 784, 10
 HIGHEST_RATE = 200 * Hz
 #: Up to which current a synapse learns: with one hidden layer, and with more.
 GATES = (1.15 * volt, 0.6 * volt)
+#: Where there are many epochs: larger steps, which get smaller, and a wider gate.
+LONG = {"rate": 16e-3 * volt, "gate": 2 * volt}
 #: The range of weights of few bits.
 WEIGHTS = (-1 * volt, 1 * volt)
 DEVICES = ("cpp_standalone", "cuda_standalone", "runtime")
@@ -38,7 +40,9 @@ DEVICES = ("cpp_standalone", "cuda_standalone", "runtime")
 BUILDING = ("symmetric", "hidden", "noise", "bits", "batch_size")
 
 
-def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False, bits=None, step=1 * ms):
+def build_network(
+    random, hidden=(200,), rate=6e-4 * volt, gate=None, noise=False, bits=None, step=1 * ms
+):
     """Return the network, its output and the circuit by which it learns."""
     defaultclock.dt = step
     pixels = NeuronGroup(
@@ -48,7 +52,8 @@ def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False, bits=Non
         namespace={"highest_rate": HIGHEST_RATE},
         name="pixels",
     )
-    model = erbp_neurons("learning(t)", rate=rate, gate=GATES[len(hidden) > 1])
+    gate = GATES[len(hidden) > 1] if gate is None else gate
+    model = erbp_neurons("learning(t)", rate=rate, gate=gate)
     layers = [
         NeuronGroup(number, **model.group_arguments(), name=f"hidden_{k}")
         for k, number in enumerate(hidden)
@@ -67,9 +72,15 @@ def build_network(random, hidden=(200,), rate=6e-4 * volt, noise=False, bits=Non
     return Network(pixels, layers, output, circuit.objects), output, circuit
 
 
-def make_presenter(seed, chunk=1000, symmetric=False, batch_size=None, **options):
+def falling(part):
+    """Return the size of steps when so large a part of a long training is over."""
+    return 0.02**part
+
+
+def make_presenter(seed, chunk=1000, symmetric=False, batch_size=None, long=False, **options):
     """Return what shows digits to a new network."""
     samples = Samples(PIXELS, CLASSES, chunk)
+    options = {**LONG, **options} if long else options
     net, output, circuit = build_network(np.random.default_rng(seed), **options)
     learned = [(synapses, "w") for synapses in circuit.layers]
     if not symmetric:

@@ -13,6 +13,7 @@ FLAGS = {
     "dense": "all connections",
     "noise": "all spikes are transmitted, and neurons have background noise",
     "symmetric": "feedback that follows the weights",
+    "long": "for many epochs: large steps that get smaller",
 }
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from brian2 import defaultclock
@@ -61,11 +62,14 @@ def train(
         raise L2LError(f"--iterations {shown} is no multiple of the {len(values)} samples.")
     asked = {**asked, "batch_size": options.get("batch_size")}
     began, few = time.perf_counter(), slice(shown // epochs)
-    with _presenter(recipe, asked) as presenter:
+    script = _script(recipe)
+    schedules = [getattr(script, s) for f, s in recipe.schedules.items() if f in asked["flags"]]
+    with _presenter(script, recipe, asked) as presenter:
         history = presenter.train(
             values[few],
             labels[few],
             epochs=epochs,
+            schedule=schedules[0] if schedules else None,
             checkpoint=options.get("checkpoint"),
             resume=bool(options.get("resume")),
         )
@@ -92,17 +96,21 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
     asked = json.loads(words["asked"])
     recipe = find_recipe(asked["recipe"])
     check_asked(recipe, asked["flags"], data)
-    with _presenter(recipe, asked) as presenter:
+    with _presenter(_script(recipe), recipe, asked) as presenter:
         presenter.values = load_file(weights)
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, split))}
     print_evaluation(words, split, scores)
     return 0
 
 
+def _script(recipe: Presented) -> ModuleType:
+    names = (*recipe.NAMES, *recipe.schedules.values())
+    return load_script(find_script(recipe.script), names)
+
+
 @contextmanager
-def _presenter(recipe: Presented, asked: Mapping[str, Any]) -> Iterator[Any]:
+def _presenter(script: ModuleType, recipe: Presented, asked: Mapping[str, Any]) -> Iterator[Any]:
     """Set the device, and the one before again afterwards, with its time step."""
-    script = load_script(find_script(recipe.script), recipe.NAMES)
     arguments = {k: v for flag in asked["flags"] for k, v in recipe.flags[flag].items()}
     step, batch_size = defaultclock.dt, asked.get("batch_size")
     if batch_size is None:

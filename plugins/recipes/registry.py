@@ -69,6 +69,9 @@ class Presented:
         ``samples(folder, split)`` returns the values ``(sample, input)`` and the labels.
     flags : dict
         What can be asked for: the name of a flag -> arguments of ``make_presenter``.
+    schedules : dict
+        The name of a flag -> the function of the script that is its schedule; see
+        `Presenter.train`.
     data : bool
         Whether the samples need that folder.
     """
@@ -77,6 +80,7 @@ class Presented:
     help: str
     samples: Callable[[Path | None, str], tuple]
     flags: Mapping[str, Mapping] = field(default_factory=dict)
+    schedules: Mapping[str, str] = field(default_factory=dict)
     data: bool = True
 
     #: ``make_presenter(seed, **arguments)`` -> Presenter.
@@ -169,7 +173,8 @@ RECIPES = {
         "frompapers/Neftci_et_al_2017.py",
         "learn digits in a C++ program, spike by spike; updates are digits",
         _mnist,
-        flags={"noise": {"noise": True}, "symmetric": {"symmetric": True}},
+        flags={name: {name: True} for name in ("noise", "symmetric", "long")},
+        schedules={"long": "falling"},
     ),
     "sequential-mnist": Recipe(
         "frompapers/Bellec_et_al_2018_sequential_mnist.py",

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from brian2_l2l import cli
 from brian2_l2l.tasks import StoreRecallTask, sequential_mnist
-from brian2_l2l.training import load_weights, read_words
+from brian2_l2l.training import load_checkpoint, load_weights, read_words
 from brian2_l2l_plugins.recipes.building import build
 from brian2_l2l_plugins.recipes.registry import RECIPES
 from tests.mnist import write_small
@@ -120,9 +120,9 @@ def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch,
     data.mkdir()
     write_small(data, rng, monkeypatch, train=20, test=10)
     weights, saved = tmp_path / "weights.safetensors", tmp_path / "run.checkpoint"
-    script = dataclasses.replace(
-        RECIPES["erbp-mnist"], flags={"noise": {"noise": True, "hidden": (7,), "chunk": 10}}
-    )
+    small = {"hidden": (7,), "chunk": 10}
+    flags = {name: {name: True, **small} for name in ("noise", "long")}
+    script = dataclasses.replace(RECIPES["erbp-mnist"], flags=flags)
     monkeypatch.setitem(RECIPES, "erbp-mnist", script)
     options = ("erbp-mnist", "--noise", "--data", data, "--output", weights, "--checkpoint", saved)
     assert run("train", *options, "--iterations", 40) == 0
@@ -151,6 +151,10 @@ def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch,
     assert run("evaluate", side_by_side, "--data", data) == 0
     lines = capfd.readouterr().out.splitlines()
     assert "batch_size=5" in lines[0] and lines[1] == lines[2].replace("recorded", "test")
+    long = ("erbp-mnist", "--long", *options[2:], "--checkpoint", tmp_path / "long.checkpoint")
+    assert run("train", *long, "--batch-size", 5) == 0
+    schedule = load_checkpoint(tmp_path / "long.checkpoint")["asked"]["schedule"]
+    assert schedule == pytest.approx([0.02 ** (part / 4) for part in range(4)])
 
 
 @pytest.mark.parametrize(

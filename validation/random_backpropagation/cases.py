@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from brian2 import ms, volt
+from brian2 import ms
 
 __all__ = ["CASES", "GROUPS", "Case"]
 
@@ -49,7 +49,7 @@ CASES = (
     ),
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
-    Case("long", "long", {"batch_size": 20, "rate": 4e-3 * volt}, epochs=8, decay=0.02),
+    Case("long", "long", {"batch_size": 20, "long": True}, epochs=12, decay=0.02),
     Case("backpropagation", "gradients", {"random": False}, "torch"),
     Case("random feedback", "gradients", {"random": True}, "torch"),
 )
