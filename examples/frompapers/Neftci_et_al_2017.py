@@ -33,8 +33,8 @@ HIGHEST_RATE = 200 * Hz
 GATES = (1.15 * volt, 0.6 * volt)
 #: Where there are many epochs: larger steps, which get smaller, and a wider gate.
 LONG = {"rate": 16e-3 * volt, "gate": 2 * volt}
-#: The range of weights of few bits.
-WEIGHTS = (-1 * volt, 1 * volt)
+#: The range of weights of few bits; in a larger one their steps are larger, which costs more.
+WEIGHTS = (-0.25 * volt, 0.25 * volt)
 DEVICES = ("cpp_standalone", "cuda_standalone", "runtime")
 #: What the command line says of the network.
 BUILDING = ("symmetric", "hidden", "noise", "bits", "batch_size")
