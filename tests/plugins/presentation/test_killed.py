@@ -18,13 +18,13 @@ SCRIPT = """
 import sys
 
 import numpy as np
-from brian2 import prefs
 
 from brian2_l2l_plugins.presentation import as_program
+from tests.plugins.l2l.evolution.standalone_networks import quick_compiler
 from tests.plugins.presentation.patterns import data, presenter
 
 seed, samples, checkpoint, learned = *map(int, sys.argv[1:3]), *sys.argv[3:]
-prefs.codegen.cpp.extra_compile_args_gcc = ["-O0", "-w", "-std=c++11"]
+quick_compiler()
 with as_program():
     shown = presenter(transmission=0.65)
     values, labels = data(seed, samples)

@@ -108,7 +108,6 @@ def test_a_cpp_program_learns_the_same(tmp_path, compiler, rng):
     for standalone in (False, True):
         if standalone:
             set_device("cpp_standalone", build_on_run=False, directory=str(tmp_path))
-        defaultclock.dt = 1 * ms
         try:
             shown = presenter(transmission=0.65)
             history = shown.train(values, labels, report=None)
@@ -126,6 +125,8 @@ def test_a_cpp_program_learns_the_same(tmp_path, compiler, rng):
         np.testing.assert_allclose(found, learned[name], rtol=1e-9, err_msg=name)
     # The samples of a chunk are not kept.
     assert not list((tmp_path / "static_arrays").glob("*timedarray*init*"))
+    # Three arrays and the weights of two layers, of the latest run.
+    assert len(list((tmp_path / "static_arrays").glob("given_*"))) == 5
 
 
 def test_a_program_that_is_built_by_run_is_refused(tmp_path):
