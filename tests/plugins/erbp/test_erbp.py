@@ -144,14 +144,16 @@ def pattern_task(samples, rng):
 
 
 def learn(samples, rng, until, quantisation=None):
-    """Return the part of right answers of the last third, and the circuit."""
+    """Return the circuit, its first weights, and labels and answers of the last third."""
     label, channel, step = pattern_task(samples, rng)
     names = {
         "label": TimedArray(label.astype(float), dt=SAMPLE),
         "learning": TimedArray((np.arange(samples) < until).astype(float), dt=SAMPLE),
     }
     source = SpikeGeneratorGroup(INPUTS, channel, step * ms)
-    hidden, output = (cells(n, "learning(t)", rate=1e-2 * volt) for n in (HIDDEN, CLASSES))
+    # A narrower gate leaves some outputs as they are at the start, whatever the error.
+    learned = {"rate": 1e-2 * volt, "gate": 3 * volt}
+    hidden, output = (cells(n, "learning(t)", **learned) for n in (HIDDEN, CLASSES))
     circuit = erbp(
         source,
         hidden,
@@ -163,23 +165,23 @@ def learn(samples, rng, until, quantisation=None):
         random=rng,
     )
     before = [np.array(layer.w) for layer in circuit.layers]
-    spikes = SpikeMonitor(output)
-    net = Network(source, hidden, output, circuit.objects, spikes)
+    spikes, active = SpikeMonitor(output), SpikeMonitor(hidden, record=False)
+    net = Network(source, hidden, output, circuit.objects, spikes, active)
     net.run(samples * SAMPLE, namespace=names)
+    assert active.num_spikes > 0, "no spike comes to the output"
     counts = np.zeros((samples, CLASSES))
     np.add.at(counts, ((np.asarray(spikes.t) / float(SAMPLE)).astype(int), spikes.i), 1)
-    answers = counts.argmax(axis=1)
     last = slice(samples - samples // 3, None)
-    assert counts[last].sum(axis=1).min() > 0, "the output is silent"
-    # The right one may fire as fast as it can, but not all of them.
-    assert counts[last].mean() < 0.8 * float(SAMPLE / (4 * ms))
-    return np.mean(answers[last] == label[last]), circuit, before
+    return circuit, before, label[last], counts[last]
 
 
 def test_patterns_are_learned_with_background_noise(rng, seed):
     brian_seed(seed)
-    right, circuit, before = learn(90, rng, until=60)
-    assert right > 0.9
+    circuit, before, label, counts = learn(90, rng, until=60)
+    assert counts.any(axis=1).all()
+    # The right one may fire as fast as it can, but not all of them.
+    assert counts.mean() < 0.8 * float(SAMPLE / (4 * ms))
+    assert np.mean(counts.argmax(axis=1) == label) > 0.9
     assert len(circuit.noise) == 2
     changed = [np.mean(np.array(s.w) != w) for s, w in zip(circuit.layers, before, strict=True)]
     assert min(changed) > 0.5
@@ -187,7 +189,7 @@ def test_patterns_are_learned_with_background_noise(rng, seed):
 
 def test_nothing_is_learned_outside_of_the_window(rng, seed):
     brian_seed(seed)
-    _, circuit, before = learn(6, rng, until=0)
+    circuit, before, *_ = learn(6, rng, until=0)
     for synapses, weights in zip(circuit.layers, before, strict=True):
         np.testing.assert_array_equal(np.array(synapses.w), weights)
 
@@ -195,7 +197,7 @@ def test_nothing_is_learned_outside_of_the_window(rng, seed):
 def test_weights_of_few_bits_stay_so(rng, seed):
     brian_seed(seed)
     quantisation = Quantisation(6, -1 * volt, 1 * volt)
-    _, circuit, before = learn(9, rng, until=9, quantisation=quantisation)
+    circuit, before, *_ = learn(9, rng, until=9, quantisation=quantisation)
     values = -1 + float(quantisation.step) * np.arange(64)
     for synapses, weights in zip(circuit.layers, before, strict=True):
         assert set(np.array(synapses.w)) <= set(values)
