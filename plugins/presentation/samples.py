@@ -65,7 +65,7 @@ class Samples:
         self._parts, self._still = (time // part for time in microseconds)
         self.intensity = TimedArray(np.zeros((chunk, inputs)), dt=sample)
         self.label = TimedArray(np.zeros(chunk), dt=sample)
-        self.learning = TimedArray(np.zeros(chunk * self._parts), dt=part * 1e-6 * second)
+        self.learning = TimedArray(np.zeros(chunk * self._parts), dt=part / 1e6 * second)
 
     @property
     def duration(self) -> Quantity:

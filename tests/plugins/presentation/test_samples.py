@@ -24,6 +24,11 @@ def test_arrays_are_those_of_the_samples(rng):
     assert shown.duration == 500 * ms
 
 
+def test_time_grids_are_those_that_are_asked_for():
+    # Brian2 warns of a TimedArray whose grid is off by the last bit.
+    assert float(Samples(4, 3, sample=250 * ms, pause=50 * ms).learning.dt) == float(50 * ms)
+
+
 def test_bytes_are_parts_of_255(rng):
     shown, pixels = samples(), rng.integers(256, size=(3, 4), dtype=np.uint8)
     values, _ = shown.check(pixels)
