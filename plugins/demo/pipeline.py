@@ -24,7 +24,7 @@ from brian2_l2l_plugins.demo.learning import (
     weights_of,
 )
 from brian2_l2l_plugins.demo.picture import Story, draw
-from brian2_l2l_plugins.demo.standalone import StandaloneError, run_standalone
+from brian2_l2l_plugins.demo.standalone import Program, StandaloneError
 from brian2_l2l_plugins.scripts import load_script
 
 #: The exit codes, besides those of every command: 1 after an explained error, 130 after Ctrl-C.
@@ -60,16 +60,16 @@ def run_demo(script: Path, settings: Settings, output: Path, resume: bool = Fals
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise L2LError(f"The folder {output} cannot be made: {error}") from error
-    with numpy_target(), one_thread():
+    with Program(script, settings.seed) as program, numpy_target(), one_thread():
         demo = Demonstration(script, settings, output)
         result = demo.learn(resume)
         answers = demo.run_in_python()
-    missing = None
-    try:
-        answers.append(run_standalone(script, settings.seed, weights_of(demo.net), demo.values))
-    except StandaloneError as error:
-        missing = str(error)
-    return demo.conclude(result, answers, missing)
+        missing = None
+        try:
+            answers.append(program.run(weights_of(demo.net), demo.values))
+        except StandaloneError as error:
+            missing = str(error)
+        return demo.conclude(result, answers, missing)
 
 
 class Demonstration:

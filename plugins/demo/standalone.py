@@ -1,6 +1,7 @@
 """Run the network on the test digits in C++ standalone, in a process of its own.
 
-A device of Brian2 is for a whole process: this one keeps the runtime device.
+A device of Brian2 is for a whole process: this one keeps the runtime device. The other one builds
+the program while this one learns.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from brian2_l2l_plugins.demo.engines import digits_bar, read_monitors
 from brian2_l2l_plugins.demo.learning import NAMES
 from brian2_l2l_plugins.scripts import load_script
 
+#: Files in the folder of a program: what it is to be run with, and what it answers.
+REQUEST, ANSWER = "request.npz", "answer.npz"
+
 
 class StandaloneError(L2LError):
     """C++ standalone could not be run; says why."""
@@ -44,18 +48,25 @@ def check_compiler() -> None:
 
 def run_process(module: str, *arguments: object) -> None:
     """Run a module as a process of its own, and raise `StandaloneError` if it fails."""
-    done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], check=False)
-    if done.returncode:
+    _check(subprocess.run(_command(module, *arguments), check=False).returncode)
+
+
+def _command(module: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-m", module, *map(str, arguments)]
+
+
+def _check(code: int) -> None:
+    if code:
         raise StandaloneError(
-            f"C++ standalone was not run: its process ended with exit code {done.returncode}, "
-            "with the messages above."
+            f"C++ standalone was not run: its process ended with exit code {code}, with the "
+            "messages above."
         )
 
 
-def run_standalone(
-    script: Path, seed: int, weights: Mapping[str, np.ndarray], values: np.ndarray
-) -> Answers:
-    """Build the script's network as a C++ program and run it once for each digit.
+class Program:
+    """The script's network as a C++ program, which is built from now on, beside other work.
+
+    As a context manager, it ends its process and removes its files.
 
     Parameters
     ----------
@@ -63,47 +74,81 @@ def run_standalone(
         The script.
     seed : int
         The seed that the script builds its network with.
-    weights : mapping
-        Name of the synapses -> their weights.
-    values : array, shape (time, digit, channel)
-        The stimulus of each digit.
-
-    Raises
-    ------
-    StandaloneError
-        If there is no C++ compiler, or the program cannot be built or run.
     """
-    check_compiler()
-    start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="brian2_l2l_demo_") as folder:
-        request, answer = Path(folder, "request.npz"), Path(folder, "answer.npz")
-        np.savez(request, seed=seed, values=values, **weights)
-        run_process(__name__, script, request, answer)
-        with np.load(answer) as arrays:
+
+    def __init__(self, script: Path, seed: int) -> None:
+        self._missing: StandaloneError | None = None
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="brian2_l2l_demo_", ignore_cleanup_errors=True
+        )
+        try:
+            check_compiler()
+        except StandaloneError as error:
+            self._missing = error
+            return
+        # In a session of its own, Ctrl-C is for this process alone.
+        self._process = subprocess.Popen(
+            _command(__name__, script, seed, self._folder.name),
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._missing is None:
+            self._process.kill()
+            self._process.communicate()
+        self._folder.cleanup()
+
+    def run(self, weights: Mapping[str, np.ndarray], values: np.ndarray) -> Answers:
+        """Run the program once for each digit, as soon as it is built.
+
+        Parameters
+        ----------
+        weights : mapping
+            Name of the synapses -> their weights.
+        values : array, shape (time, digit, channel)
+            The stimulus of each digit.
+
+        Raises
+        ------
+        StandaloneError
+            If there is no C++ compiler, or the program cannot be built or run.
+        """
+        if self._missing is not None:
+            raise self._missing
+        start = time.perf_counter()
+        np.savez(Path(self._folder.name, REQUEST), values=values, **weights)
+        self._process.communicate(b"run\n")
+        _check(self._process.returncode)
+        with np.load(Path(self._folder.name, ANSWER)) as arrays:
             spikes, readout = arrays["spikes"], arrays["readout"]
-    return Answers("Brian2, C++ standalone", spikes, readout, time.perf_counter() - start)
+        return Answers("Brian2, C++ standalone", spikes, readout, time.perf_counter() - start)
 
 
-def main(script: str, request: str, answer: str) -> None:
-    """Answer the request in a file; all three arguments are paths."""
-    with np.load(request) as arrays:
-        weights = dict(arrays)
-    values, seed = weights.pop("values"), int(weights.pop("seed"))
-    folder = str(Path(answer).parent / "program")
-    set_device("cpp_standalone", build_on_run=False, directory=folder)
+def main(script: str, seed: str, folder: str) -> None:
+    """Build the program, and run it with what is in the folder when the standard input says so."""
+    directory = str(Path(folder, "program"))
+    set_device("cpp_standalone", build_on_run=False, directory=directory)
     module = load_script(Path(script), NAMES)
-    net, stimulus = module.build_network(seed)
-    for name, value in weights.items():
-        net[name].w = value
+    net, stimulus = module.build_network(int(seed))
     net.run(module.DURATION, namespace=vars(module))
-    print("Building the C++ program", file=sys.stderr, flush=True)
-    device.build(directory=folder, run=False)
+    device.build(directory=directory, run=False)
+    if not sys.stdin.readline():
+        # Nobody waits for it any more.
+        return
+    with np.load(Path(folder, REQUEST)) as arrays:
+        weights = dict(arrays)
+    values = weights.pop("values")
+    given = {net[name].w: value for name, value in weights.items()}
     found = []
     for digit in digits_bar(values.shape[1], "Brian2, C++"):
-        device.run(run_args={stimulus: np.ascontiguousarray(values[:, digit])})
+        device.run(run_args={**given, stimulus: np.ascontiguousarray(values[:, digit])})
         found.append(read_monitors(net, len(values)))
     spikes, readout = (np.stack(arrays, axis=1) for arrays in zip(*found, strict=True))
-    np.savez(answer, spikes=spikes, readout=readout)
+    np.savez(Path(folder, ANSWER), spikes=spikes, readout=readout)
 
 
 if __name__ == "__main__":

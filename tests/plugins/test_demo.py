@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tempfile
 
 import numpy as np
 import pytest
@@ -117,7 +118,8 @@ def test_cpp_standalone_answers_as_brian2(compiler):
     brian2 = run_brian2(
         demo.net, demo.stimulus, demo.values, demo.module.DURATION, vars(demo.module)
     )
-    cpp = standalone.run_standalone(path, 4, weights_of(demo.net), demo.values)
+    with standalone.Program(path, 4) as program:
+        cpp = program.run(weights_of(demo.net), demo.values)
     rates = brian2.rates(float(demo.module.DURATION / second))
     assert 5 < rates.mean() < 150
     assert cpp.same_spikes(brian2) == cpp.same_classes(brian2) == 10
@@ -130,9 +132,19 @@ def test_a_cpp_program_that_fails_is_explained(compiler, tmp_path, capfd):
     script = tmp_path / "digits.py"
     broken = "def stimulus_values(images): pass\nDURATION = 1\ndef build_network(seed): 1 / 0\n"
     script.write_text(broken)
-    with pytest.raises(standalone.StandaloneError, match="its process ended with exit code 1"):
-        standalone.run_standalone(script, 0, {}, np.zeros((1, 1, 1)))
+    with (
+        pytest.raises(standalone.StandaloneError, match="its process ended with exit code 1"),
+        standalone.Program(script, 0) as program,
+    ):
+        program.run({}, np.zeros((1, 1, 1)))
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_program_that_nobody_runs_leaves_nothing(compiler, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with standalone.Program(find_script("digits.py"), 0):
+        assert len(list(tmp_path.iterdir())) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def another_class(brian2):
