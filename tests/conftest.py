@@ -19,6 +19,8 @@ from brian2.devices.device import (  # noqa: E402
 )
 
 import brian2_l2l.prefs  # noqa: E402, F401  registers the preferences that are set here
+from brian2_l2l_plugins.demo import standalone  # noqa: E402
+from tests.cpp import compile_quickly  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -49,6 +51,21 @@ def seed(request) -> int:
 def rng(seed) -> np.random.Generator:
     """Return a random number generator with the seed of the test."""
     return np.random.default_rng(seed)
+
+
+@pytest.fixture
+def compiler():
+    """Skip a test where C++ standalone has no compiler."""
+    try:
+        standalone.check_compiler()
+    except standalone.StandaloneError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def quick_compiler(compiler):
+    """See `compile_quickly`."""
+    compile_quickly()
 
 
 @pytest.fixture(autouse=True)

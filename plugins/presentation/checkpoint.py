@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.training import load_checkpoint, save_checkpoint
+from brian2_l2l.training import check_same, describe, load_checkpoint, save_checkpoint
 
 __all__ = ["Course", "load_course", "save_course"]
 
@@ -44,7 +44,7 @@ class Course:
 def save_course(path: Path, course: Course) -> None:
     """Write a course; a file that is there is replaced when the new one is whole."""
     values = {name: torch.from_numpy(found) for name, found in course.values.items()}
-    content = {"asked": dict(course.asked), "values": values, "history": course.history}
+    content = {"settings": _settings(course), "values": values, "history": course.history}
     save_checkpoint(path, content)
 
 
@@ -54,17 +54,17 @@ def load_course(path: Path, begun: Course, names: Iterable[str]) -> Course:
     Raises
     ------
     TrainingError
-        If it cannot be read, or is of another presentation.
+        If it cannot be read, or what was asked for differs.
     """
     try:
         content = load_checkpoint(path)
         values = {name: content["values"][name].numpy() for name in names}
+        saved = content["settings"]
     except (TrainingError, KeyError) as error:
         raise TrainingError(f"{path} holds no presentation of this network: {error}.") from error
-    other = {k: v for k, v in content["asked"].items() if v != begun.asked.get(k)}
-    if other:
-        raise TrainingError(
-            f"{path} is of another presentation: {other} there, and {dict(begun.asked)} here. "
-            "Leave out resume=True, or name another file."
-        )
+    check_same(saved, _settings(begun), path)
     return Course(begun.asked, values, content["history"])
+
+
+def _settings(course: Course) -> dict[str, str]:
+    return {name: describe(value) for name, value in course.asked.items()}

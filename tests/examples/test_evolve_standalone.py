@@ -5,9 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from brian2 import Hz, ms, mV, prefs, second
+from brian2 import Hz, ms, mV, second
 
-from brian2_l2l_plugins.demo import standalone
 from brian2_l2l_plugins.l2l import StandaloneEvaluation, evolve
 from brian2_l2l_plugins.scripts import load_script
 
@@ -56,12 +55,7 @@ def test_a_silent_network_has_a_cost(example):
     assert example.cost(recorded([np.array([])] * 1000)) == 2
 
 
-def test_a_small_network_evolves(small, tmp_path):
-    try:
-        standalone.check_compiler()
-    except standalone.StandaloneError as error:
-        pytest.skip(str(error))
-    prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+def test_a_small_network_evolves(small, quick_compiler, tmp_path):
     evaluation = StandaloneEvaluation(small.build_network, small.cost)
     net = evaluation.run(VALUES, 1)
     rate, variation = small.measure(net)

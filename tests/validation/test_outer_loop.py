@@ -4,10 +4,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
-import pytest
-from brian2 import prefs
 
-from brian2_l2l_plugins.demo import standalone
 from validation.__main__ import build_parser
 from validation.options import CommonOptions
 from validation.outer_loop import killing, run, whole_run
@@ -81,12 +78,7 @@ def test_complaints_name_what_is_wrong():
     assert "neurons fire at 0.0 Hz" in found
 
 
-def test_a_disturbed_run_is_that_of_one_process(seed, tmp_path):
-    try:
-        standalone.check_compiler()
-    except standalone.StandaloneError as error:
-        pytest.skip(str(error))
-    prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+def test_a_disturbed_run_is_that_of_one_process(quick_compiler, seed, tmp_path):
     size = replace(SMOKE, generations=2)
     options = CommonOptions(threads=2, seed=seed, smoke=True, results=tmp_path)
     wanted = run._evolve("serial", size, options)

@@ -20,11 +20,11 @@ import sys
 import numpy as np
 
 from brian2_l2l_plugins.presentation import as_program
-from tests.plugins.l2l.evolution.standalone_networks import quick_compiler
+from tests.cpp import compile_quickly
 from tests.plugins.presentation.patterns import data, presenter
 
 seed, samples, checkpoint, learned = *map(int, sys.argv[1:3]), *sys.argv[3:]
-quick_compiler()
+compile_quickly()
 with as_program():
     shown = presenter(transmission=0.65)
     values, labels = data(seed, samples)

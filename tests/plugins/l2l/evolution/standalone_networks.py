@@ -1,12 +1,7 @@
-"""Networks that worker processes can build, compiled without optimisation."""
+"""Networks that worker processes can build."""
 
 import numpy as np
 from brian2 import *
-
-
-def quick_compiler():
-    """Let the C++ compiler take less time; the preferences go to workers too."""
-    prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
 
 
 def build_noisy():

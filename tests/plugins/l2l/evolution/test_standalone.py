@@ -34,8 +34,7 @@ def shared(tmp_path_factory):
 
 
 @pytest.fixture
-def evaluation(compiler, shared, tmp_path):
-    networks.quick_compiler()
+def evaluation(quick_compiler, shared, tmp_path):
     workplace.settle(tmp_path / "own", shared)
     yield StandaloneEvaluation(networks.build_noisy, networks.fingerprint)
     workplace.leave()
