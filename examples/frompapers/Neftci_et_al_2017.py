@@ -31,8 +31,9 @@ PIXELS, CLASSES = 784, 10
 HIGHEST_RATE = 200 * Hz
 #: Up to which current a synapse learns: with one hidden layer, and with more.
 GATES = (1.15 * volt, 0.6 * volt)
-#: Where there are many epochs: larger steps, which get smaller, and a wider gate.
-LONG = {"rate": 16e-3 * volt, "gate": 2 * volt}
+#: Where there are many epochs: larger steps, which get smaller, wider gates for hidden layers and
+#: none for the output, and inputs that say more in the same time.
+LONG = {"rate": 16e-3 * volt, "gates": (4 * volt, None), "highest_rate": 400 * Hz}
 #: The range of weights of few bits; in a larger one their steps are larger, which costs more.
 WEIGHTS = (-0.25 * volt, 0.25 * volt)
 DEVICES = ("cpp_standalone", "cuda_standalone", "runtime")
@@ -41,7 +42,14 @@ BUILDING = ("symmetric", "hidden", "noise", "bits", "batch_size")
 
 
 def build_network(
-    random, hidden=(200,), rate=6e-4 * volt, gate=None, noise=False, bits=None, step=1 * ms
+    random,
+    hidden=(200,),
+    rate=6e-4 * volt,
+    gates=None,
+    highest_rate=HIGHEST_RATE,
+    noise=False,
+    bits=None,
+    step=1 * ms,
 ):
     """Return the network, its output and the circuit by which it learns."""
     defaultclock.dt = step
@@ -49,16 +57,16 @@ def build_network(
         PIXELS,
         "rates = intensity(t, i)*highest_rate : Hz",
         threshold="rand() < rates*dt",
-        namespace={"highest_rate": HIGHEST_RATE},
+        namespace={"highest_rate": highest_rate},
         name="pixels",
     )
-    gate = GATES[len(hidden) > 1] if gate is None else gate
-    model = erbp_neurons("learning(t)", rate=rate, gate=gate)
+    gates = 2 * (GATES[len(hidden) > 1],) if gates is None else gates
+    inner, last = (erbp_neurons("learning(t)", rate=rate, gate=gate) for gate in gates)
     layers = [
-        NeuronGroup(number, **model.group_arguments(), name=f"hidden_{k}")
+        NeuronGroup(number, **inner.group_arguments(), name=f"hidden_{k}")
         for k, number in enumerate(hidden)
     ]
-    output = NeuronGroup(CLASSES, **model.group_arguments(), name="output")
+    output = NeuronGroup(CLASSES, **last.group_arguments(), name="output")
     circuit = erbp(
         pixels,
         layers,

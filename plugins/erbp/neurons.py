@@ -18,7 +18,7 @@ REFRACTORY = 4 * ms
 def erbp_neurons(
     learning: str = "1",
     rate: Quantity | float = 6e-4 * volt,
-    gate: Quantity | float = 1.15 * volt,
+    gate: Quantity | float | None = 1.15 * volt,
     **options: Any,
 ) -> Model:
     """Integrate-and-fire neurons whose dendrite says how the weights of their synapses change.
@@ -31,9 +31,9 @@ def erbp_neurons(
     rate : Quantity or float
         By how much an active synapse changes when the dendrite is at 1, in the unit of the
         synaptic current.
-    gate : Quantity or float
+    gate : Quantity or float, optional
         Nothing is learned while the synaptic current is further than this from zero: 1.15 V with
-        one hidden layer, 0.6 V with more.
+        one hidden layer, 0.6 V with more. With None, something is learned whatever the current.
     **options
         Of `brian2_l2l.models.gating_dendrite`. A neuron is refractory for 4 ms unless told
         otherwise, which is 4 ms from spike to spike for every time step that divides it.
@@ -47,9 +47,12 @@ def erbp_neurons(
     model = gating_dendrite(**{"refractory": REFRACTORY, **options})
     unit = model.equations["v"].dim
     kind = "1" if unit.is_dimensionless else "volt"
-    change = f"learning_rate*U*int(abs(I_syn) < gate)*({learning})"
+    namespace, opened = {"learning_rate": rate}, ""
+    if gate is not None:
+        namespace["gate"], opened = gate, "*int(abs(I_syn) < gate)"
+    change = f"learning_rate*U{opened}*({learning})"
     equations = model.equations + Equations(f"plasticity = {change} : {kind} (constant over dt)")
-    return model.with_(equations=equations, namespace={"learning_rate": rate, "gate": gate})
+    return model.with_(equations=equations, namespace=namespace)
 
 
 @check_units(threshold=volt)

@@ -100,9 +100,9 @@ def test_gradients_learn(rng, seed):
 @needs_compiler
 def test_a_mirror_learns_and_says_what_it_costs(rng, seed):
     prefs.l2l.lowering = "fused"
-    building = {"batch_size": 20, "chunk": 100}
-    found = learn(Case("short", "none", building, decay=0.5), patterns(rng, 300, 100), seed)
-    assert list(found.errors) == [300] and found.final == found.errors[300] < 60
+    building = {"batch_size": 20, "chunk": 100, "long": True}
+    found = learn(Case("short", "none", building, falling=True), patterns(rng, 300, 100), seed)
+    assert list(found.errors) == [300] and found.final == found.errors[300] < 20
     # Synapses from pixels to hidden neurons have nearly all events.
     pixels = found.spikes["spikes_pixels"]
     assert 1 < found.work[300] / 300 / (200 * pixels) < 1.5

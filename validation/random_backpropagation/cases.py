@@ -25,8 +25,8 @@ class Case:
         Where it runs: ``'mirror'``, ``'cpp_standalone'`` or ``'torch'`` (with gradients).
     epochs : int
         How often all digits are shown.
-    decay : float
-        The part of the step size that is left at the end.
+    falling : bool
+        Whether steps become smaller, as the example says.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Case:
     building: Mapping[str, Any] = field(default_factory=dict)
     device: str = "mirror"
     epochs: int = 1
-    decay: float = 1.0
+    falling: bool = False
 
 
 CASES = (
@@ -49,7 +49,7 @@ CASES = (
     ),
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
-    Case("long", "long", {"batch_size": 20, "long": True}, epochs=12, decay=0.02),
+    Case("long", "long", {"batch_size": 20, "long": True}, epochs=12, falling=True),
     Case("backpropagation", "gradients", {"random": False}, "torch"),
     Case("random feedback", "gradients", {"random": True}, "torch"),
 )

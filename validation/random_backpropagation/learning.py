@@ -99,7 +99,7 @@ def learn(case: Case, digits: Digits, seed: int) -> Outcome:
     """Learn in a simulator, and give the errors."""
     # Whatever Brian2 runs beside the program or the mirror is not worth compiling.
     prefs.codegen.target = "numpy"
-    with _presenter(case, seed) as presenter:
+    with _presenter(case, seed) as (presenter, size):
 
         def error(count: int) -> float:
             few = slice(count)
@@ -107,10 +107,12 @@ def learn(case: Case, digits: Digits, seed: int) -> Outcome:
 
         # What is compiled, and computed once, is no part of the time.
         error(1)
-        return _course(case, digits, seed, presenter, error)
+        return _course(case, digits, seed, presenter, size, error)
 
 
-def _course(case: Case, digits: Digits, seed: int, presenter: Any, error: Callable) -> Outcome:
+def _course(
+    case: Case, digits: Digits, seed: int, presenter: Any, size: Callable, error: Callable
+) -> Outcome:
     errors: dict[int, float] = {}
     work: dict[int, float] = {}
     seconds, seen, done, row = 0.0, 0, 0.0, {}
@@ -121,7 +123,7 @@ def _course(case: Case, digits: Digits, seed: int, presenter: Any, error: Callab
         began = cpu_seconds()
 
         def factor(part: float, seen=seen, mark=mark) -> float:
-            return case.decay ** ((seen + part * (mark - seen)) / total)
+            return size((seen + part * (mark - seen)) / total)
 
         history = presenter.train(
             digits.values[shown], digits.labels[shown], shuffle=False, schedule=factor, report=None
@@ -150,7 +152,10 @@ def _order(case: Case, samples: int, seed: int) -> np.ndarray:
 
 
 @contextmanager
-def _presenter(case: Case, seed: int) -> Iterator[Any]:
-    script = load_script(find_script("frompapers/Neftci_et_al_2017.py"), ["make_presenter"])
+def _presenter(case: Case, seed: int) -> Iterator[tuple[Any, Callable[[float], float]]]:
+    """Yield the presenter of the example, and the size of steps by the part that was shown."""
+    names = ["make_presenter", "falling"]
+    script = load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)
     with as_program() if case.device == "cpp_standalone" else nullcontext():
-        yield script.make_presenter(seed, **case.building)
+        size = script.falling if case.falling else lambda part: 1.0
+        yield script.make_presenter(seed, **case.building), size

@@ -108,10 +108,21 @@ def test_symmetric_feedback_is_the_way_to_the_output(rng):
     assert "erbp_feedback_2.g" not in values
 
 
-@pytest.mark.parametrize("current, changed", [(0.5, True), (-0.5, True), (2, False), (-2, False)])
-def test_a_synapse_learns_while_the_gate_is_open(current, changed):
+@pytest.mark.parametrize(
+    "current, changed, gate",
+    [
+        (0.5, True, {}),
+        (-0.5, True, {}),
+        (2, False, {}),
+        (-2, False, {}),
+        (2, True, {"gate": 3 * volt}),
+        (2, True, {"gate": None}),
+    ],
+)
+def test_a_synapse_learns_while_the_gate_is_open(current, changed, gate):
     source = SpikeGeneratorGroup(1, [0], [5] * ms)
-    target = cells(1, v_threshold=100 * volt, tau_syn=1e6 * second, tau_dendrite=1e6 * second)
+    slow = {"tau_syn": 1e6 * second, "tau_dendrite": 1e6 * second}
+    target = cells(1, v_threshold=100 * volt, **slow, **gate)
     synapses = erbp_rule(target, transmission=1).synapses(source, target)
     synapses.connect()
     target.I_syn, target.U, synapses.w = current * volt, 0.3, 10 * mV
