@@ -52,7 +52,8 @@ def write_source(context: Context, double: bool) -> str:
     name_arguments(context, "checkpoints")
     head = [headers(), text_of("functions.h"), text_of("steps.h")]
     if context.shared:
-        functions, ends = phases(forward_pieces(context, WRITERS)), [states(context)]
+        forward, _ = pieces_of(context, WRITERS)
+        functions, ends = phases(forward), [states(context)]
         ends, driver = [*ends, shared(context)], "driver_together.h"
         head.append(text_of("together.h"))
     else:
@@ -120,12 +121,7 @@ def steps(
     body : callable
         Puts pieces together.
     """
-    forward, backward = [], []
-    for number, operation in enumerate(context.operations):
-        write = writers.get(type(operation))
-        there, back = _written(context, number, operation, write)
-        forward += there
-        backward = [*back, *backward]
+    forward, backward = pieces_of(context, writers)
     tails = [piece for e in context.events.values() if e.active for piece in _tail(context, e)]
     return "\n".join(
         [
@@ -141,12 +137,16 @@ def steps(
     )
 
 
-def forward_pieces(context: Context, writers: Mapping[type, tuple[Writer, Writer]]) -> list[Piece]:
-    """Return the pieces of one time step forward."""
-    found = []
+def pieces_of(
+    context: Context, writers: Mapping[type, tuple[Writer, Writer]]
+) -> tuple[list[Piece], list[Piece]]:
+    """Return the pieces of one time step, and those of its adjoint."""
+    forward, backward = [], []
     for number, operation in enumerate(context.operations):
-        found += _written(context, number, operation, writers.get(type(operation)))[0]
-    return found
+        there, back = _written(context, number, operation, writers.get(type(operation)))
+        forward += there
+        backward = [*back, *backward]
+    return forward, backward
 
 
 def _written(
