@@ -49,7 +49,7 @@ CASES = (
     ),
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
-    Case("long", "long", {"batch_size": 20, "long": True}, epochs=12, falling=True),
+    Case("long", "long", {"batch_size": 20, "long": True}, epochs=8, falling=True),
     Case("backpropagation", "gradients", {"random": False}, "torch"),
     Case("random feedback", "gradients", {"random": True}, "torch"),
 )
