@@ -14,7 +14,8 @@ PEERS = ("loop", "compile", "jax", "spikingjelly", "norse", "snntorch", "spyx")
 NETWORKS = ("adaptive", "conductance")
 
 #: The names that ``random-backpropagation`` takes, and those that it runs by default.
-CASES = ("online", "batches", "controls", "bits", "standalone", "fine", "long", "gradients")
+CASES = ("online", "batches", "controls", "bits", "standalone", "fine", "long", "large")
+CASES += ("gradients",)
 QUICK = ("online", "batches", "controls", "bits", "gradients")
 
 

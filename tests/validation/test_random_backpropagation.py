@@ -34,6 +34,8 @@ def test_complaints_say_what_is_wrong():
     assert len(complaints([worse])) == len(MARKS)
     silent = outcome("background noise", rate=0.5)
     assert "hidden neurons at 0.5 Hz" in complaints([silent])[0]
+    # Of more neurons, as many spikes are less.
+    assert "hidden neurons at 1.6 Hz" in complaints([outcome("long, 500", rate=4)])[0]
     bits = [outcome("8 bits", final=8.5), outcome("10 side by side", final=8.1)]
     assert complaints(bits) == ["weights of 8 bits lose 0.40 points"]
 

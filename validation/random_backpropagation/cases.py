@@ -8,7 +8,12 @@ from typing import Any
 
 from brian2 import ms
 
+from . import HIDDEN
+
 __all__ = ["CASES", "GROUPS", "Case"]
+
+#: For many epochs, with the steps and gates of the example.
+LONG = {"batch_size": 20, "long": True}
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,11 @@ class Case:
     epochs: int = 1
     falling: bool = False
 
+    @property
+    def hidden(self) -> int:
+        """The number of neurons of the first hidden layer."""
+        return self.building.get("hidden", (HIDDEN,))[0]
+
 
 CASES = (
     Case("one at a time", "online", {"batch_size": 1}),
@@ -49,7 +59,14 @@ CASES = (
     ),
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
-    Case("long", "long", {"batch_size": 20, "long": True}, epochs=8, falling=True),
+    *(
+        Case(name, group, {**LONG, "hidden": hidden}, epochs=8, falling=True)
+        for name, group, hidden in (
+            ("long", "long", (HIDDEN,)),
+            ("long, 500", "large", (500,)),
+            ("long, 500-500", "large", (500, 500)),
+        )
+    ),
     Case("backpropagation", "gradients", {"random": False}, "torch"),
     Case("random feedback", "gradients", {"random": True}, "torch"),
 )
