@@ -13,10 +13,9 @@ PEERS = ("loop", "compile", "jax", "spikingjelly", "norse", "snntorch", "spyx")
 #: The names that ``trials`` takes.
 NETWORKS = ("adaptive", "conductance")
 
-#: The names that ``random-backpropagation`` takes, and those that it runs by default.
-CASES = ("online", "batches", "controls", "bits", "standalone", "fine", "long", "large")
-CASES += ("gradients",)
+#: The names that ``random-backpropagation`` runs by default, and all that it takes.
 QUICK = ("online", "batches", "controls", "bits", "gradients")
+CASES = (*QUICK, "standalone", "fine", "long", "large")
 
 
 def build_parser() -> argparse.ArgumentParser:

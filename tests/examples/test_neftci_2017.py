@@ -46,8 +46,7 @@ def test_the_gate_depends_on_the_number_of_layers(example):
 
 def test_outputs_of_long_trainings_have_no_gate(example):
     net, output, _ = example.build_network(np.random.default_rng(0), (5,), **example.LONG)
-    assert "gate" not in output.namespace and "I_syn" not in str(
-        output.equations["plasticity"].expr
-    )
+    assert "gate" not in output.namespace
+    assert "I_syn" not in str(output.equations["plasticity"].expr)
     assert float(net["hidden_0"].namespace["gate"]) == 4
     assert float(net["pixels"].namespace["highest_rate"]) == 400

@@ -103,7 +103,7 @@ def test_gradients_learn(rng, seed):
 def test_a_mirror_learns_and_says_what_it_costs(rng, seed):
     prefs.l2l.lowering = "fused"
     building = {"batch_size": 20, "chunk": 100, "long": True}
-    found = learn(Case("short", "none", building, falling=True), patterns(rng, 300, 100), seed)
+    found = learn(Case("short", "none", building), patterns(rng, 300, 100), seed)
     assert list(found.errors) == [300] and found.final == found.errors[300] < 20
     # Synapses from pixels to hidden neurons have nearly all events.
     pixels = found.spikes["spikes_pixels"]

@@ -30,8 +30,6 @@ class Case:
         Where it runs: ``'mirror'``, ``'cpp_standalone'`` or ``'torch'`` (with gradients).
     epochs : int
         How often all digits are shown.
-    falling : bool
-        Whether steps become smaller, as the example says.
     """
 
     name: str
@@ -39,7 +37,6 @@ class Case:
     building: Mapping[str, Any] = field(default_factory=dict)
     device: str = "mirror"
     epochs: int = 1
-    falling: bool = False
 
     @property
     def hidden(self) -> int:
@@ -60,7 +57,7 @@ CASES = (
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
     *(
-        Case(name, group, {**LONG, "hidden": hidden}, epochs=8, falling=True)
+        Case(name, group, {**LONG, "hidden": hidden}, epochs=8)
         for name, group, hidden in (
             ("long", "long", (HIDDEN,)),
             ("long, 500", "large", (500,)),

@@ -157,5 +157,5 @@ def _presenter(case: Case, seed: int) -> Iterator[tuple[Any, Callable[[float], f
     names = ["make_presenter", "falling"]
     script = load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)
     with as_program() if case.device == "cpp_standalone" else nullcontext():
-        size = script.falling if case.falling else lambda part: 1.0
+        size = script.falling if case.building.get("long") else lambda part: 1.0
         yield script.make_presenter(seed, **case.building), size
