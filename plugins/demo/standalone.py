@@ -22,6 +22,7 @@ from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.demo.answers import Answers
 from brian2_l2l_plugins.demo.engines import digits_bar, read_monitors
 from brian2_l2l_plugins.demo.learning import NAMES
+from brian2_l2l_plugins.processes import kill_group
 from brian2_l2l_plugins.scripts import load_script
 
 #: Files in the folder of a program: what it is to be run with, and what it answers.
@@ -86,7 +87,7 @@ class Program:
         except StandaloneError as error:
             self._missing = error
             return
-        # In a session of its own, Ctrl-C is for this process alone.
+        # In a session of its own, Ctrl-C is for this process alone, and it leads a group.
         self._process = subprocess.Popen(
             _command(__name__, script, seed, self._folder.name),
             stdin=subprocess.PIPE,
@@ -98,7 +99,8 @@ class Program:
 
     def __exit__(self, *_: object) -> None:
         if self._missing is None:
-            self._process.kill()
+            if self._process.poll() is None:
+                kill_group(self._process)
             self._process.communicate()
         self._folder.cleanup()
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +25,7 @@ from brian2_l2l_plugins.l2l.evolution.executors.context import available_process
 from brian2_l2l_plugins.l2l.evolution.executors.parcel import pack
 from brian2_l2l_plugins.l2l.evolution.executors.process_worker import serve
 from brian2_l2l_plugins.l2l.evolution.executors.tasks import Failure, LostTaskError, Task
+from brian2_l2l_plugins.processes import kill_group
 
 logger = get_logger(__name__)
 
@@ -73,11 +73,7 @@ class Worker:
             self.process.join(PATIENCE)
             if self.process.exitcode is not None:
                 return self.process.exitcode
-        # It leads a group, unless it has ended before it could.
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
+        kill_group(self.process)
         self.process.join()
         return self.process.exitcode
 
