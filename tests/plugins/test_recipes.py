@@ -153,8 +153,8 @@ def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch,
     assert "batch_size=5" in lines[0] and lines[1] == lines[2].replace("recorded", "test")
     long = ("erbp-mnist", "--long", *options[2:], "--checkpoint", tmp_path / "long.checkpoint")
     assert run("train", *long, "--batch-size", 5) == 0
-    schedule = load_checkpoint(tmp_path / "long.checkpoint")["asked"]["schedule"]
-    assert schedule == pytest.approx([0.02 ** (part / 4) for part in range(4)])
+    settings = load_checkpoint(tmp_path / "long.checkpoint")["settings"]
+    assert json.loads(settings["schedule"]) == pytest.approx([0.02 ** (part / 4) for part in range(4)])
 
 
 @pytest.mark.parametrize(
