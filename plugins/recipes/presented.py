@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from brian2 import defaultclock
 from safetensors.numpy import load_file, save_file
 
@@ -73,9 +74,12 @@ def train(
             checkpoint=options.get("checkpoint"),
             resume=bool(options.get("resume")),
         )
+        # The test is of what the file keeps.
+        kept = {name: learned.astype(np.float32) for name, learned in presenter.values.items()}
+        presenter.values = _doubles(kept)
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, "test"))}
         asked = {**asked, "iterations": history[-1]["samples"]}
-        save_file(presenter.values, output, words_of(asked, scores))
+        save_file(kept, output, words_of(asked, scores))
     print_training(f"{shown} samples", time.perf_counter() - began, scores, output)
     return 0
 
@@ -97,10 +101,14 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
     recipe = find_recipe(asked["recipe"])
     check_asked(recipe, asked["flags"], data)
     with _presenter(_script(recipe), recipe, asked) as presenter:
-        presenter.values = load_file(weights)
+        presenter.values = _doubles(load_file(weights))
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, split))}
     print_evaluation(words, split, scores)
     return 0
+
+
+def _doubles(kept: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: values.astype(np.float64) for name, values in kept.items()}
 
 
 def _script(recipe: Presented) -> ModuleType:

@@ -35,7 +35,7 @@ def run(*arguments):
     return cli.main([str(argument) for argument in arguments])
 
 
-def test_what_was_trained_is_evaluated_alike_and_answers_in_cpp(tmp_path, compiler, capfd):
+def test_what_was_trained_is_evaluated_alike_and_answers_in_cpp(tmp_path, quick_compiler, capfd):
     weights = tmp_path / "weights.safetensors"
     assert run("train", "store-recall", "--iterations", 2, "--seed", 3, "--output", weights) == 0
     words = read_words(weights)
@@ -61,7 +61,9 @@ def test_other_neurons_are_asked_for_by_a_flag(tmp_path):
     assert not np.any(built.net["neurons"].beta)
 
 
-def test_moved_connections_come_back_from_the_file(tmp_path, rng, monkeypatch, compiler, capfd):
+def test_moved_connections_come_back_from_the_file(
+    tmp_path, rng, monkeypatch, quick_compiler, capfd
+):
     data = tmp_path / "data"
     data.mkdir()
     write_small(data, rng, monkeypatch, train=40, test=6)
@@ -115,7 +117,9 @@ def test_training_begins_with_weights_of_the_same_network(tmp_path, rng, monkeyp
     assert "was trained with flags=[], and here it is ['fixed']" in capsys.readouterr().err
 
 
-def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch, compiler, capfd):
+def test_a_network_learns_while_it_runs_as_a_program(
+    tmp_path, rng, monkeypatch, quick_compiler, capfd
+):
     data = tmp_path / "data"
     data.mkdir()
     write_small(data, rng, monkeypatch, train=20, test=10)
@@ -129,9 +133,9 @@ def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch,
     assert json.loads(read_words(weights)["asked"])["iterations"] == 40
     (scores,) = [t for t in capfd.readouterr().out.splitlines() if t.startswith("test: accuracy")]
     learned = load_file(weights)
-    assert {name: len(w) for name, w in learned.items()} == {
-        "erbp_layer_0.w": 784 * 7,
-        "erbp_layer_1.w": 70,
+    assert {name: (len(w), w.dtype) for name, w in learned.items()} == {
+        "erbp_layer_0.w": (784 * 7, torch.float32),
+        "erbp_layer_1.w": (70, torch.float32),
     }
     assert run("evaluate", weights, "--data", data) == 0
     lines = capfd.readouterr().out.splitlines()
@@ -154,7 +158,8 @@ def test_a_network_learns_while_it_runs_as_a_program(tmp_path, rng, monkeypatch,
     long = ("erbp-mnist", "--long", *options[2:], "--checkpoint", tmp_path / "long.checkpoint")
     assert run("train", *long, "--batch-size", 5) == 0
     settings = load_checkpoint(tmp_path / "long.checkpoint")["settings"]
-    assert json.loads(settings["schedule"]) == pytest.approx([0.02 ** (part / 4) for part in range(4)])
+    expected = [0.02 ** (part / 4) for part in range(4)]
+    assert json.loads(settings["schedule"]) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
