@@ -93,10 +93,13 @@ def patterns(rng, count=1200, tests=200):
     return Digits(*some(count), *some(tests))
 
 
-def test_gradients_learn(rng, seed):
-    found = learn_by_gradients(CASES[-1], patterns(rng), seed)
-    assert list(found.errors) == [1000, 1200] and found.final < 5
-    assert found.work[1200] == 1200 * (2 * PIXELS * 200 + 3 * 200 * CLASSES)
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_gradients_learn(epochs, rng, seed):
+    case = Case("some", "none", {"random": True, "long": epochs > 1}, "torch", epochs)
+    found = learn_by_gradients(case, patterns(rng), seed)
+    last = 1200 * epochs
+    assert list(found.errors) == [1000, 1200, 2400][: epochs + 1] and found.final < 5
+    assert found.work[last] == last * (2 * PIXELS * 200 + 3 * 200 * CLASSES)
 
 
 @needs_compiler
@@ -121,5 +124,6 @@ def test_a_small_run_from_end_to_end(rng, tmp_path, monkeypatch):
     arguments += ["--seeds", "1", "--smoke", "--output", str(tmp_path)]
     assert command.main(arguments) == 0
     found = json.loads((tmp_path / "random_backpropagation_smoke.json").read_text())
-    assert [one["name"] for one in found["outcomes"]] == ["backpropagation", "random feedback"]
+    names = [one["name"] for one in found["outcomes"]]
+    assert names == [case.name for case in CASES if case.group == "gradients"] and len(names) == 4
     assert (tmp_path / "random_backpropagation_smoke.png").stat().st_size > 1000

@@ -64,8 +64,11 @@ CASES = (
             ("long, 500-500", "large", (500, 500)),
         )
     ),
-    Case("backpropagation", "gradients", {"random": False}, "torch"),
-    Case("random feedback", "gradients", {"random": True}, "torch"),
+    *(
+        Case(f"{name}{more}", "gradients", {"random": random, "long": bool(more)}, "torch", epochs)
+        for more, epochs in (("", 1), (", long", 8))
+        for name, random in (("backpropagation", False), ("random feedback", True))
+    ),
 )
 
 #: What the command line can ask for.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import one_hot
 
-from . import CLASSES, HIDDEN, MARKS, PIXELS
+from . import CLASSES, HIDDEN, PIXELS
 from .cases import Case
-from .learning import Digits, Outcome, cpu_seconds
+from .learning import Digits, Outcome, cpu_seconds, marks_of, order_of, step_size
 
 __all__ = ["RATES", "learn_by_gradients"]
 
@@ -57,18 +57,20 @@ def learn_by_gradients(case: Case, digits: Digits, seed: int) -> Outcome:
     labels, answers = labels.long(), answers.long()
     targets = one_hot(labels, CLASSES).float()
     kept = len(values) - len(values) // LEFT_OUT
+    size = step_size(case)
 
-    def trained(rate: float, last: int, marks=()) -> tuple[_Network, dict[int, float]]:
+    def trained(rate: float, few: int, marks=()) -> tuple[_Network, dict[int, float]]:
         network, errors = _Network(case.building["random"], seed), {}
-        for k in range(last):
-            network.learn(values[k], targets[k], rate)
+        order = order_of(case, few, seed)
+        for k, which in enumerate(order):
+            network.learn(values[which], targets[which], rate * size(k / len(order)))
             if k + 1 in marks:
                 errors[k + 1] = network.error(tests, answers)
         return network, errors
 
     rate = min(RATES, key=lambda rate: trained(rate, kept)[0].error(values[kept:], labels[kept:]))
-    began, marks = cpu_seconds(), {*MARKS, len(values)}
-    _, errors = trained(rate, len(values), marks)
-    each = 1e3 * (cpu_seconds() - began) / len(values)
+    began, marks = cpu_seconds(), marks_of(case, len(values))
+    _, errors = trained(rate, len(values), set(marks))
+    each = 1e3 * (cpu_seconds() - began) / marks[-1]
     work = {mark: float(mark * MULTIPLICATIONS) for mark in errors}
-    return Outcome(case.name, seed, errors, work, errors[len(values)], each, 0.0, {"rate": rate})
+    return Outcome(case.name, seed, errors, work, errors[marks[-1]], each, 0.0, {"rate": rate})

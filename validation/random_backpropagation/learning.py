@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from brian2_l2l_plugins.scripts import find_script, load_script
 from . import MARKS
 from .cases import Case
 
-__all__ = ["Digits", "Outcome", "learn"]
+__all__ = ["Digits", "Outcome", "learn", "marks_of", "order_of", "step_size"]
 
 #: The test digits on the way; all of them at the end.
 FEW = 2_000
@@ -99,7 +100,7 @@ def learn(case: Case, digits: Digits, seed: int) -> Outcome:
     """Learn in a simulator, and give the errors."""
     # Whatever Brian2 runs beside the program or the mirror is not worth compiling.
     prefs.codegen.target = "numpy"
-    with _presenter(case, seed) as (presenter, size):
+    with _presenter(case, seed) as presenter:
 
         def error(count: int) -> float:
             few = slice(count)
@@ -107,18 +108,16 @@ def learn(case: Case, digits: Digits, seed: int) -> Outcome:
 
         # What is compiled, and computed once, is no part of the time.
         error(1)
-        return _course(case, digits, seed, presenter, size, error)
+        return _course(case, digits, seed, presenter, error)
 
 
-def _course(
-    case: Case, digits: Digits, seed: int, presenter: Any, size: Callable, error: Callable
-) -> Outcome:
+def _course(case: Case, digits: Digits, seed: int, presenter: Any, error: Callable) -> Outcome:
     errors: dict[int, float] = {}
     work: dict[int, float] = {}
     seconds, seen, done, row = 0.0, 0, 0.0, {}
-    total = case.epochs * len(digits.values)
-    order = _order(case, len(digits.values), seed)
-    for mark in _marks(len(digits.values), case.epochs):
+    total, size = case.epochs * len(digits.values), step_size(case)
+    order = order_of(case, len(digits.values), seed)
+    for mark in marks_of(case, len(digits.values)):
         shown = order[seen:mark]
         began = cpu_seconds()
 
@@ -139,23 +138,31 @@ def _course(
     return Outcome(case.name, seed, errors, work, final, each, _megabytes(), spikes)
 
 
-def _marks(samples: int, epochs: int) -> list[int]:
+def marks_of(case: Case, samples: int) -> list[int]:
+    """Give the numbers of digits after which a case is tested."""
     first = [mark for mark in MARKS if mark < samples]
-    return first + [samples * (epoch + 1) for epoch in range(epochs)]
+    return first + [samples * (epoch + 1) for epoch in range(case.epochs)]
 
 
-def _order(case: Case, samples: int, seed: int) -> np.ndarray:
+def order_of(case: Case, samples: int, seed: int) -> np.ndarray:
+    """Give the digits of all epochs in the order in which they are shown."""
     # The first epoch is in the order of the files, as in what it is compared with.
     random = np.random.default_rng(seed)
     later = [random.permutation(samples) for _ in range(case.epochs - 1)]
     return np.concatenate([np.arange(samples), *later])
 
 
-@contextmanager
-def _presenter(case: Case, seed: int) -> Iterator[tuple[Any, Callable[[float], float]]]:
-    """Yield the presenter of the example, and the size of steps by the part that was shown."""
+def step_size(case: Case) -> Callable[[float], float]:
+    """Give the factor of the steps by the part of the digits that was shown."""
+    return _script().falling if case.building.get("long") else lambda part: 1.0
+
+
+def _script() -> ModuleType:
     names = ["make_presenter", "falling"]
-    script = load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)
+    return load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)
+
+
+@contextmanager
+def _presenter(case: Case, seed: int) -> Iterator[Any]:
     with as_program() if case.device == "cpp_standalone" else nullcontext():
-        size = script.falling if case.building.get("long") else lambda part: 1.0
-        yield script.make_presenter(seed, **case.building), size
+        yield _script().make_presenter(seed, **case.building)
