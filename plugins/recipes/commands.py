@@ -14,6 +14,8 @@ FLAGS = {
     "noise": "all spikes are transmitted, and neurons have background noise",
     "symmetric": "feedback that follows the weights",
     "long": "for many epochs: large steps that get smaller",
+    "large": "500 hidden neurons",
+    "deep": "two hidden layers of 500 neurons each",
 }
 
 

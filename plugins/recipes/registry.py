@@ -173,7 +173,11 @@ RECIPES = {
         "frompapers/Neftci_et_al_2017.py",
         "learn digits in a C++ program, spike by spike; updates are digits",
         _mnist,
-        flags={name: {name: True} for name in ("noise", "symmetric", "long")},
+        flags={
+            **{name: {name: True} for name in ("noise", "symmetric", "long")},
+            "large": {"hidden": (500,)},
+            "deep": {"hidden": (500, 500)},
+        },
         schedules={"long": "falling"},
     ),
     "sequential-mnist": Recipe(

@@ -14,6 +14,7 @@ from brian2_l2l.tasks import StoreRecallTask, sequential_mnist
 from brian2_l2l.training import load_checkpoint, load_weights, read_words
 from brian2_l2l_plugins.recipes.building import build
 from brian2_l2l_plugins.recipes.registry import RECIPES
+from brian2_l2l_plugins.scripts import find_script, load_script
 from tests.mnist import write_small
 
 
@@ -160,6 +161,14 @@ def test_a_network_learns_while_it_runs_as_a_program(
     settings = load_checkpoint(tmp_path / "long.checkpoint")["settings"]
     expected = [0.02 ** (part / 4) for part in range(4)]
     assert json.loads(settings["schedule"]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("flag", "sizes"), [("large", [500]), ("deep", [500, 500])])
+def test_larger_networks_are_asked_for_by_a_flag(flag, sizes, rng):
+    recipe = RECIPES["erbp-mnist"]
+    script = load_script(find_script(recipe.script), ["build_network"])
+    _, _, circuit = script.build_network(rng, **recipe.flags[flag])
+    assert [len(layer.source) for layer in circuit.layers] == [784, *sizes]
 
 
 @pytest.mark.parametrize(
