@@ -19,8 +19,11 @@ from brian2.devices.device import (  # noqa: E402
 )
 
 import brian2_l2l.prefs  # noqa: E402, F401  registers the preferences that are set here
-from brian2_l2l_plugins.demo import standalone  # noqa: E402
+from brian2_l2l.mirror.fused import compiler as fused_compiler  # noqa: E402
+from brian2_l2l_plugins.standalone import StandaloneError, check_compiler  # noqa: E402
 from tests.cpp import compile_quickly  # noqa: E402
+
+OPTIMISATION = fused_compiler.OPTIMISATION
 
 
 def pytest_addoption(parser):
@@ -57,8 +60,8 @@ def rng(seed) -> np.random.Generator:
 def compiler():
     """Skip a test where C++ standalone has no compiler."""
     try:
-        standalone.check_compiler()
-    except standalone.StandaloneError as error:
+        check_compiler()
+    except StandaloneError as error:
         pytest.skip(str(error))
 
 
@@ -66,6 +69,18 @@ def compiler():
 def quick_compiler(compiler):
     """See `compile_quickly`."""
     compile_quickly()
+
+
+@pytest.fixture(autouse=True)
+def quick_programs(monkeypatch):
+    """Have generated programs compiled in a third of the time; see `optimised`."""
+    monkeypatch.setattr(fused_compiler, "OPTIMISATION", "-O0")
+
+
+@pytest.fixture
+def optimised(quick_programs, monkeypatch):
+    """Have generated programs compiled as those of users."""
+    monkeypatch.setattr(fused_compiler, "OPTIMISATION", OPTIMISATION)
 
 
 @pytest.fixture(autouse=True)

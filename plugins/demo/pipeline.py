@@ -24,8 +24,9 @@ from brian2_l2l_plugins.demo.learning import (
     weights_of,
 )
 from brian2_l2l_plugins.demo.picture import Story, draw
-from brian2_l2l_plugins.demo.standalone import Program, StandaloneError
+from brian2_l2l_plugins.demo.standalone import Program
 from brian2_l2l_plugins.scripts import load_script
+from brian2_l2l_plugins.standalone import StandaloneError
 
 #: The exit codes, besides those of every command: 1 after an explained error, 130 after Ctrl-C.
 AGREED, NO_STANDALONE = 0, 3

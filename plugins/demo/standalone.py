@@ -6,8 +6,6 @@ the program while this one learns.
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,50 +16,15 @@ from pathlib import Path
 import numpy as np
 from brian2 import device, set_device
 
-from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.demo.answers import Answers
 from brian2_l2l_plugins.demo.engines import digits_bar, read_monitors
 from brian2_l2l_plugins.demo.learning import NAMES
 from brian2_l2l_plugins.processes import kill_group
 from brian2_l2l_plugins.scripts import load_script
+from brian2_l2l_plugins.standalone import StandaloneError, check_compiler, check_ended, command
 
 #: Files in the folder of a program: what it is to be run with, and what it answers.
 REQUEST, ANSWER = "request.npz", "answer.npz"
-
-
-class StandaloneError(L2LError):
-    """C++ standalone could not be run; says why."""
-
-
-def check_compiler() -> None:
-    """Raise `StandaloneError` unless there is what Brian2 builds C++ programs with."""
-    if os.name == "nt":
-        # Brian2 looks for the compiler of Visual Studio itself.
-        return
-    tools = (os.environ.get("CXX", "g++"), "make")
-    missing = [tool for tool in tools if shutil.which(tool.split()[0]) is None]
-    if missing:
-        raise StandaloneError(
-            f"C++ standalone was not run: this machine has no {' and no '.join(missing)}. Install "
-            "a C++ compiler and make."
-        )
-
-
-def run_process(module: str, *arguments: object) -> None:
-    """Run a module as a process of its own, and raise `StandaloneError` if it fails."""
-    _check(subprocess.run(_command(module, *arguments), check=False).returncode)
-
-
-def _command(module: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", module, *map(str, arguments)]
-
-
-def _check(code: int) -> None:
-    if code:
-        raise StandaloneError(
-            f"C++ standalone was not run: its process ended with exit code {code}, with the "
-            "messages above."
-        )
 
 
 class Program:
@@ -89,7 +52,7 @@ class Program:
             return
         # In a session of its own, Ctrl-C is for this process alone, and it leads a group.
         self._process = subprocess.Popen(
-            _command(__name__, script, seed, self._folder.name),
+            command(__name__, script, seed, self._folder.name),
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -124,7 +87,7 @@ class Program:
         start = time.perf_counter()
         np.savez(Path(self._folder.name, REQUEST), values=values, **weights)
         self._process.communicate(b"run\n")
-        _check(self._process.returncode)
+        check_ended(self._process.returncode)
         with np.load(Path(self._folder.name, ANSWER)) as arrays:
             spikes, readout = arrays["spikes"], arrays["readout"]
         return Answers("Brian2, C++ standalone", spikes, readout, time.perf_counter() - start)

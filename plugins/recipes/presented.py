@@ -15,12 +15,12 @@ from brian2 import defaultclock
 from safetensors.numpy import load_file, save_file
 
 from brian2_l2l.errors import L2LError
-from brian2_l2l_plugins.demo.standalone import check_compiler
 from brian2_l2l_plugins.presentation import as_program
 from brian2_l2l_plugins.recipes.building import check_asked
 from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
 from brian2_l2l_plugins.recipes.words import print_evaluation, print_training, words_of
 from brian2_l2l_plugins.scripts import find_script, load_script
+from brian2_l2l_plugins.standalone import check_compiler
 
 __all__ = ["evaluate", "train"]
 

@@ -29,10 +29,10 @@ from brian2 import (
 
 from brian2_l2l import training
 from brian2_l2l.errors import L2LError
-from brian2_l2l_plugins.demo.standalone import check_compiler, run_process
 from brian2_l2l_plugins.recipes.building import Built
 from brian2_l2l_plugins.recipes.registry import find_recipe
 from brian2_l2l_plugins.scripts import find_script, load_script
+from brian2_l2l_plugins.standalone import check_compiler, run_process
 
 __all__ = ["compare"]
 

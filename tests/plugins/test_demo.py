@@ -12,11 +12,12 @@ from safetensors.numpy import load_file
 
 import brian2_l2l as l2l
 from brian2_l2l import cli
-from brian2_l2l_plugins.demo import standalone
 from brian2_l2l_plugins.demo.engines import run_brian2
 from brian2_l2l_plugins.demo.learning import LEARNING, NAMES, Settings, weights_of
 from brian2_l2l_plugins.demo.pipeline import Demonstration
+from brian2_l2l_plugins.demo.standalone import Program
 from brian2_l2l_plugins.scripts import find_script, load_script
+from brian2_l2l_plugins.standalone import StandaloneError
 
 SMALL = {"train_size": 120, "validation_size": 20, "test_size": 12, "batch_size": 40}
 FILES = {"digits.png", "history.csv", "results.json", "table.txt", "training.checkpoint"}
@@ -118,7 +119,7 @@ def test_cpp_standalone_answers_as_brian2(compiler):
     brian2 = run_brian2(
         demo.net, demo.stimulus, demo.values, demo.module.DURATION, vars(demo.module)
     )
-    with standalone.Program(path, 4) as program:
+    with Program(path, 4) as program:
         cpp = program.run(weights_of(demo.net), demo.values)
     rates = brian2.rates(float(demo.module.DURATION / second))
     assert 5 < rates.mean() < 150
@@ -133,8 +134,8 @@ def test_a_cpp_program_that_fails_is_explained(compiler, tmp_path, capfd):
     broken = "def stimulus_values(images): pass\nDURATION = 1\ndef build_network(seed): 1 / 0\n"
     script.write_text(broken)
     with (
-        pytest.raises(standalone.StandaloneError, match="its process ended with exit code 1"),
-        standalone.Program(script, 0) as program,
+        pytest.raises(StandaloneError, match="its process ended with exit code 1"),
+        Program(script, 0) as program,
     ):
         program.run({}, np.zeros((1, 1, 1)))
     assert "ZeroDivisionError" in capfd.readouterr().err
@@ -142,7 +143,7 @@ def test_a_cpp_program_that_fails_is_explained(compiler, tmp_path, capfd):
 
 def test_a_program_that_nobody_runs_leaves_nothing(compiler, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with standalone.Program(find_script("digits.py"), 0):
+    with Program(find_script("digits.py"), 0):
         assert len(list(tmp_path.iterdir())) == 1
     assert not list(tmp_path.iterdir())
 

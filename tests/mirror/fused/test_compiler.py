@@ -14,6 +14,8 @@ from brian2_l2l.errors import CompilerError, CompilerMissingError
 from brian2_l2l.mirror.fused import compiler
 from brian2_l2l.mirror.fused.compiler import Build
 
+pytestmark = pytest.mark.usefixtures("optimised")
+
 
 def program(number):
     return f'extern "C" int number() {{ return {number}; }}\n'

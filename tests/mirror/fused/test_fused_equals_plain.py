@@ -12,7 +12,7 @@ from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH, INPUTS = 60, 5, 12
 
-pytestmark = needs_compiler
+pytestmark = [needs_compiler, pytest.mark.usefixtures("optimised")]
 
 
 def make_network(rng, delay=1 * ms, connected=1.0):

@@ -12,7 +12,7 @@ from tests.mirror.trainable_networks import simple_cells
 
 STEPS, BATCH = 40, 5
 
-pytestmark = needs_compiler
+pytestmark = [needs_compiler, pytest.mark.usefixtures("optimised")]
 
 
 @pytest.mark.parametrize("near", [0, 2**30], ids=["by segment", "by spike"])

@@ -9,7 +9,6 @@ from brian2 import BrianLogger, ms
 
 import brian2_l2l as l2l
 from brian2_l2l.mirror import api
-from brian2_l2l.mirror.fused import compiler
 from tests.claims.fused_equals_plain import assert_same, run_lowered
 from tests.mirror.fused.compilers import needs_compiler
 from tests.mirror.test_random_networks import build, keys_of, own_variables, setup_of
@@ -17,7 +16,7 @@ from validation.fuzz.generate import generate
 
 #: How many networks there are in all tests of this file together, and how many are tried for one.
 PARTS, WANTED, MOST_TRIED = 8, 25, 75
-#: One in so many parts has the compiler do all that it does for users, which takes long.
+#: One in so many parts is compiled as for users, which takes long.
 SLOW = 4
 
 pytestmark = needs_compiler
@@ -87,9 +86,9 @@ def run_both(net, keys, trainable, namespace):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_random_networks(part, seed, monkeypatch):
-    if part % SLOW:
-        monkeypatch.setattr(compiler, "OPTIMISATION", "-O0")
+def test_random_networks(part, seed, request):
+    if part % SLOW == 0:
+        request.getfixturevalue("optimised")
     torch.set_num_threads(1)
     BrianLogger.suppress_name("resolution_conflict")
     compared = spikes = gradients = 0
