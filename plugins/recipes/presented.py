@@ -76,7 +76,7 @@ def train(
         )
         # The test is of what the file keeps.
         kept = {name: learned.astype(np.float32) for name, learned in presenter.values.items()}
-        presenter.values = _doubles(kept)
+        presenter.values = kept
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, "test"))}
         asked = {**asked, "iterations": history[-1]["samples"]}
         save_file(kept, output, words_of(asked, scores))
@@ -101,14 +101,10 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
     recipe = find_recipe(asked["recipe"])
     check_asked(recipe, asked["flags"], data)
     with _presenter(_script(recipe), recipe, asked) as presenter:
-        presenter.values = _doubles(load_file(weights))
+        presenter.values = load_file(weights)
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, split))}
     print_evaluation(words, split, scores)
     return 0
-
-
-def _doubles(kept: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name: values.astype(np.float64) for name, values in kept.items()}
 
 
 def _script(recipe: Presented) -> ModuleType:

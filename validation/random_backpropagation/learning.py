@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -157,6 +158,7 @@ def step_size(case: Case) -> Callable[[float], float]:
     return _script().falling if case.building.get("long") else lambda part: 1.0
 
 
+@cache
 def _script() -> ModuleType:
     names = ["make_presenter", "falling"]
     return load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from brian2 import prefs
 
 from tests.plugins.presentation.patterns import CHUNK, data, presenter
 
@@ -18,13 +19,13 @@ SCRIPT = """
 import sys
 
 import numpy as np
+from brian2 import prefs
 
 from brian2_l2l_plugins.presentation import as_program
-from tests.cpp import compile_quickly
 from tests.plugins.presentation.patterns import data, presenter
 
-seed, samples, checkpoint, learned = *map(int, sys.argv[1:3]), *sys.argv[3:]
-compile_quickly()
+seed, samples = map(int, sys.argv[1:3])
+checkpoint, learned, *prefs.codegen.cpp.extra_compile_args_gcc = sys.argv[3:]
 with as_program():
     shown = presenter(transmission=0.65)
     values, labels = data(seed, samples)
@@ -46,6 +47,8 @@ def learn(seed, folder, wait=None):
     """
     numbers = [str(seed), str(SAMPLES)]
     command = [sys.executable, "-c", SCRIPT, *numbers, folder / "checkpoint", folder / "w.npz"]
+    # What a killed process makes for its compiler would stay.
+    command += prefs.codegen.cpp.extra_compile_args_gcc
     root = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
@@ -60,7 +63,7 @@ def learn(seed, folder, wait=None):
     return first
 
 
-def test_a_cpp_program_that_is_killed_twice_learns_the_same(compiler, seed, tmp_path):
+def test_a_cpp_program_that_is_killed_twice_learns_the_same(quick_compiler, seed, tmp_path):
     rng = np.random.default_rng(seed)
     begins = [learn(seed, tmp_path, rng.uniform(0, 0.05)) for _ in range(2)]
     begins.append(learn(seed, tmp_path))
