@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from brian2 import Hz, SpikeMonitor, StateMonitor, TimedArray, ms
+from brian2 import Hz, SpikeMonitor, StateMonitor, TimedArray, ms, prefs
 
 from brian2_l2l_plugins.scripts import load_script
 
@@ -13,6 +13,7 @@ NAMES = ("build_network", "make_task", "learn", "errors")
 
 
 def test_the_rule_learns_faster_after_training():
+    prefs.l2l.lowering = "auto"
     example = load_script(PATH, NAMES)
     net, task = example.build_network(), example.make_task()
     before = example.errors(net, task)

@@ -78,7 +78,7 @@ def resources_of_the_source(rng):
     neurons.x = 1
     into = _synapses(stimulus, neurons, "into", rng, 0.3)
     on_pre = "v_post += 0.1*w*x_pre; x_pre *= 0.99"
-    among = _synapses(neurons, neurons, "among", rng, 1, on_pre=on_pre, p=0.1)
+    among = _synapses(neurons, neurons, "among", rng, 2, on_pre=on_pre, p=0.05)
     return [stimulus, neurons, into, among], [(into, "w"), (among, "w")]
 
 
@@ -104,7 +104,7 @@ def conductances(rng):
     neurons = _neurons("dv/dt = (ge*(3 - v) - v)/(20*ms) : 1\ndge/dt = -ge/(5*ms) : 1")
     into = _synapses(stimulus, neurons, "into", rng, 0.15, on_pre="ge_post += w")
     on_pre = "v_post += w*(2 - v_post)*int(rand() < 0.8)"
-    among = _synapses(neurons, neurons, "among", rng, 0.05, on_pre=on_pre, p=0.2, delay=1 * ms)
+    among = _synapses(neurons, neurons, "among", rng, 0.1, on_pre=on_pre, p=0.06, delay=1 * ms)
     return [stimulus, neurons, into, among], [(into, "w"), (among, "w")]
 
 
