@@ -19,11 +19,9 @@ from brian2.devices.device import (  # noqa: E402
 )
 
 import brian2_l2l.prefs  # noqa: E402, F401  registers the preferences that are set here
-from brian2_l2l.mirror.fused import compiler as fused_compiler  # noqa: E402
+from brian2_l2l.mirror.fused.compiler import Build  # noqa: E402
 from brian2_l2l_plugins.standalone import StandaloneError, check_compiler  # noqa: E402
-from tests.cpp import compile_quickly  # noqa: E402
-
-OPTIMISATION = fused_compiler.OPTIMISATION
+from tests.cpp import compile_quickly, flags_of_users, quick_flags  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -74,13 +72,13 @@ def quick_compiler(compiler):
 @pytest.fixture(autouse=True)
 def quick_programs(monkeypatch):
     """Have generated programs compiled in a third of the time; see `optimised`."""
-    monkeypatch.setattr(fused_compiler, "OPTIMISATION", "-O0")
+    monkeypatch.setattr(Build, "flags", property(quick_flags))
 
 
 @pytest.fixture
 def optimised(quick_programs, monkeypatch):
     """Have generated programs compiled as those of users."""
-    monkeypatch.setattr(fused_compiler, "OPTIMISATION", OPTIMISATION)
+    monkeypatch.setattr(Build, "flags", property(flags_of_users))
 
 
 @pytest.fixture(autouse=True)

@@ -21,16 +21,16 @@ import brian2_l2l as l2l
 from brian2_l2l.tasks import FunctionLearningTask, RandomNetworks, Sinusoids
 from brian2_l2l_plugins.l2l.comparisons import linear_errors
 
-REGULAR, ADAPTIVE = 50, 50
 PARAMETERS = {"tau_m": 20 * ms, "tau_out": 10 * ms}
 
 
-def build_network(random, adaptive=True, trained=None, inputs=90):
+def build_network(random, adaptive=True, trained=None, inputs=90, number=100):
     """Return the network with random weights, or with those that were trained."""
+    regular = number // 2
     defaultclock.dt = 1 * ms
     stimulus = SpikeGeneratorGroup(inputs, [], [] * ms, name="stimulus")
     neurons = NeuronGroup(
-        REGULAR + ADAPTIVE,
+        number,
         """
         dv/dt = -v/tau_m : 1
         db/dt = -b/tau_a : 1
@@ -47,9 +47,9 @@ def build_network(random, adaptive=True, trained=None, inputs=90):
     )
     # They remember some examples, or a whole episode.
     neurons.tau_a = 1200 * ms
-    neurons.tau_a[REGULAR:] = np.geomspace(60, 1200, ADAPTIVE) * ms
+    neurons.tau_a[regular:] = np.geomspace(60, 1200, number - regular) * ms
     if adaptive:
-        neurons.beta[REGULAR:] = 0.3
+        neurons.beta[regular:] = 0.3
     readout = NeuronGroup(
         1,
         """
