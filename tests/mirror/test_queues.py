@@ -53,6 +53,12 @@ def test_events_arrive_in_the_order_of_brian2s_queue(rng, delay, part):
     assert arrived > 200
 
 
+def test_a_single_synapse_has_a_delay():
+    wiring = Wiring(np.zeros(1, np.int32), delay_steps(np.full(1, 0.7e-3), DT, 1), 0, 1, CPU)
+    wiring.delays.add_(1)
+    assert wiring.delays.tolist() == [8] and wiring.longest == 7
+
+
 @pytest.mark.parametrize("delay", ["same", "different"])
 def test_every_trial_has_a_queue_of_its_own(rng, delay):
     wiring, _ = random_wiring(rng, delay)

@@ -137,6 +137,9 @@ def _local_cluster(stack: ExitStack, workers: int | None):
         "distributed.scheduler.allowed-failures": 1,
         # No task waits in a worker, where it would be lost with another one.
         "distributed.scheduler.worker-saturation": 1.0,
+        # A worker that is not back in time is given up for good, and without any all would wait for
+        # ever: on a busy machine the imports of a new process take long.
+        "distributed.deploy.lost-worker-timeout": "1 day",
         "distributed.worker.multiprocessing-method": get_context().get_start_method(),
     }
     stack.enter_context(dask.config.set(settings))

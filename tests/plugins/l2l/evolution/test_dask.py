@@ -11,6 +11,7 @@ from brian2_l2l_plugins.l2l.evolution.executors import make_executor
 from tests.plugins.l2l.evolution import inner_functions
 from tests.plugins.l2l.evolution.test_executors import run, tasks
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 
@@ -26,7 +27,9 @@ def cluster(tmp_path_factory):
 def test_a_new_cluster_gives_the_results_of_one_process_while_workers_are_killed(tmp_path):
     wanted = run(inner_functions.noisy_bowl, "serial").costs
     inner = inner_functions.Killed(tmp_path, every=5)
-    result = run(inner, "dask", workers=2)
+    # Workers take longer than this to start again.
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1 ms"}):
+        result = run(inner, "dask", workers=2)
     np.testing.assert_array_equal(result.costs, wanted)
     assert 1 <= len(list(tmp_path.iterdir())) < wanted.size
 
