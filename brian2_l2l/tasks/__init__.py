@@ -19,6 +19,7 @@ from brian2_l2l.tasks.place_code import PlaceCode
 from brian2_l2l.tasks.population_code import population_code
 from brian2_l2l.tasks.random_spikes import bernoulli_spikes
 from brian2_l2l.tasks.regular_spikes import regular_spikes
+from brian2_l2l.tasks.shifted_pictures import shift_pictures
 from brian2_l2l.tasks.store_recall import StoreRecallTask
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "population_code",
     "regular_spikes",
     "sequential_mnist",
+    "shift_pictures",
     "show_rows",
     "split_mnist",
     "to_the_goal",

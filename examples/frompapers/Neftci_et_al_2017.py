@@ -22,7 +22,7 @@ import argparse
 from brian2 import *
 
 from brian2_l2l.rules import Quantisation
-from brian2_l2l.tasks import download_mnist, load_mnist
+from brian2_l2l.tasks import download_mnist, load_mnist, shift_pictures
 from brian2_l2l_plugins.erbp import erbp, erbp_neurons, symmetric_feedback
 from brian2_l2l_plugins.presentation import Presenter, Samples
 
@@ -83,6 +83,11 @@ def build_network(
 def falling(part):
     """Return the size of steps when so large a part of a long training is over."""
     return 0.02**part
+
+
+def shifted(digits, random):
+    """Return digits that are shifted by at most a pixel, each in a direction of its own."""
+    return shift_pictures(digits.reshape(-1, 28, 28), random)
 
 
 def make_presenter(seed, chunk=1000, symmetric=False, batch_size=None, long=False, **options):

@@ -90,6 +90,7 @@ class Presenter:
         epochs: int = 1,
         shuffle: bool = True,
         schedule: Callable[[float], float] | None = None,
+        augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
         report: Any = "text",
         checkpoint: str | PathLike | None = None,
         resume: bool = False,
@@ -98,17 +99,16 @@ class Presenter:
 
         Parameters
         ----------
-        values : array
-            ``(sample, input)`` from 0 to 1, or bytes; see `Samples.check`.
-        labels : array of int
-            ``(sample,)`` from 0 on.
-        epochs : int
-            How often all samples are shown.
-        shuffle : bool
-            Whether they are shown in another order each time.
+        values, labels : array
+            ``(sample, input)``, from 0 to 1 or bytes, and ``(sample,)``; see `Samples.check`.
+        epochs, shuffle : int, bool
+            How often all samples are shown, and whether in another order each time.
         schedule : callable, optional
             ``schedule(part)`` is the factor by which a chunk is learned, above 0, when so large a
             part of all was shown; 1 when left out.
+        augment : callable, optional
+            ``augment(values, random)`` returns the samples of a chunk as they are shown this time,
+            changed by what a `numpy.random.Generator` draws.
         report : {'text', 'stdout', 'stderr'}, callable or None
             See `brian2_l2l.train`; after each chunk.
         checkpoint : str or path, optional
@@ -130,11 +130,11 @@ class Presenter:
         check_count("epochs", epochs)
         asked = {"samples": len(values), "epochs": epochs, "shuffle": bool(shuffle)}
         path = None if checkpoint is None else Path(checkpoint)
-        course = self._begin(asked, schedule, path if resume else None)
+        course = self._begin(asked, schedule, augment, path if resume else None)
         chunks = list(self._chunks(len(values), epochs, shuffle))
         progress = make_report(report, len(course.history) / len(chunks))
         try:
-            for row in self._learn(values, labels, chunks, course, schedule):
+            for row in self._learn(values, labels, chunks, course, schedule, augment):
                 if path is not None:
                     save_course(path, course)
                 progress.update(row["samples"], len(course.history) / len(chunks), row)
@@ -143,9 +143,10 @@ class Presenter:
         self.values, self._shown = course.values, self._shown + epochs * len(values)
         return course.history
 
-    def _begin(self, asked: dict[str, Any], schedule, path: Path | None) -> Course:
+    def _begin(self, asked: dict[str, Any], schedule, augment, path: Path | None) -> Course:
         """Return what there is at the beginning, or at the end of the chunks in a file."""
         asked |= {"chunk": self._samples.chunk, "seed": self._seed, "before": self._shown}
+        asked["augment"] = augment is not None
         if schedule is not None:
             asked["schedule"] = [schedule(part / 4) for part in range(4)]
         course = Course(asked, self.values)
@@ -154,7 +155,7 @@ class Presenter:
         return load_course(path, course, self._learned)
 
     def _learn(
-        self, values, labels, chunks, course: Course, schedule
+        self, values, labels, chunks, course: Course, schedule, augment
     ) -> Iterator[dict[str, float]]:
         """Show the chunks that are left, and yield the row of each."""
         for number in range(len(course.history), len(chunks)):
@@ -163,7 +164,11 @@ class Presenter:
                 self._between(start)
             factor = 1.0 if schedule is None else schedule(number / len(chunks))
             which = self._shown, number, 0
-            counts = self._run(values[shown], labels[shown], start, which, factor)
+            inputs = values[shown]
+            if augment is not None:
+                inputs = augment(inputs, np.random.default_rng((self._seed, *which[:2], 2)))
+                inputs, _ = self._samples.check(inputs, labels[shown])
+            counts = self._run(inputs, labels[shown], start, which, factor)
             spikes = self._activity.row(self._engine.counts(), len(shown))
             course.add(_row(counts, labels[shown]) | spikes, self._engine.values())
             yield course.history[-1]

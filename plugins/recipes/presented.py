@@ -64,15 +64,16 @@ def train(
     asked = {**asked, "batch_size": options.get("batch_size")}
     began, few = time.perf_counter(), slice(shown // epochs)
     script = _script(recipe)
-    schedules = [getattr(script, s) for f, s in recipe.schedules.items() if f in asked["flags"]]
+    chosen = [recipe.training.get(flag, {}) for flag in asked["flags"]]
+    functions = {k: getattr(script, name) for some in chosen for k, name in some.items()}
     with _presenter(script, recipe, asked) as presenter:
         history = presenter.train(
             values[few],
             labels[few],
             epochs=epochs,
-            schedule=schedules[0] if schedules else None,
             checkpoint=options.get("checkpoint"),
             resume=bool(options.get("resume")),
+            **functions,
         )
         # The test is of what the file keeps.
         kept = {name: learned.astype(np.float32) for name, learned in presenter.values.items()}
@@ -108,7 +109,8 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
 
 
 def _script(recipe: Presented) -> ModuleType:
-    names = (*recipe.NAMES, *recipe.schedules.values())
+    functions = (name for some in recipe.training.values() for name in some.values())
+    names = (*recipe.NAMES, *functions)
     return load_script(find_script(recipe.script), names)
 
 

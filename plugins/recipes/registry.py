@@ -69,9 +69,9 @@ class Presented:
         ``samples(folder, split)`` returns the values ``(sample, input)`` and the labels.
     flags : dict
         What can be asked for: the name of a flag -> arguments of ``make_presenter``.
-    schedules : dict
-        The name of a flag -> the function of the script that is its schedule; see
-        `Presenter.train`.
+    training : dict
+        The name of a flag -> arguments of `Presenter.train` that are functions of the script, by
+        their names.
     data : bool
         Whether the samples need that folder.
     """
@@ -80,7 +80,7 @@ class Presented:
     help: str
     samples: Callable[[Path | None, str], tuple]
     flags: Mapping[str, Mapping] = field(default_factory=dict)
-    schedules: Mapping[str, str] = field(default_factory=dict)
+    training: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     data: bool = True
 
     #: ``make_presenter(seed, **arguments)`` -> Presenter.
@@ -177,8 +177,9 @@ RECIPES = {
             **{name: {name: True} for name in ("noise", "symmetric", "long")},
             "large": {"hidden": (500,)},
             "deep": {"hidden": (500, 500)},
+            "shifted": {},
         },
-        schedules={"long": "falling"},
+        training={"long": {"schedule": "falling"}, "shifted": {"augment": "shifted"}},
     ),
     "sequential-mnist": Recipe(
         "frompapers/Bellec_et_al_2018_sequential_mnist.py",

@@ -66,6 +66,33 @@ def test_a_schedule_says_how_much_each_chunk_changes(tmp_path):
         )
 
 
+def test_samples_are_augmented_alike_after_a_stop(tmp_path, rng):
+    values, labels = data(rng, 40)
+    path, drawn = tmp_path / "run", []
+
+    def augment(shown, random):
+        drawn.append(random.random())
+        return shown * (random.random(shown.shape) < 0.8)
+
+    def stop(elapsed, completed, row):
+        raise KeyboardInterrupt
+
+    plain, whole, last = presenter(), presenter(), presenter()
+    plain.train(values, labels, report=None)
+    whole.train(values, labels, epochs=2, augment=augment, report=None)
+    options = {"epochs": 2, "augment": augment, "checkpoint": path}
+    with pytest.raises(KeyboardInterrupt):
+        presenter().train(values, labels, report=stop, **options)
+    last.train(values, labels, report=None, resume=True, **options)
+    np.testing.assert_equal(last.values, whole.values)
+    assert any((last.values[name] != learned).any() for name, learned in plain.values.items())
+    assert drawn[:4] == drawn[4:] and len(set(drawn)) == 4
+    with pytest.raises(TrainingError, match="augment is False and was True"):
+        presenter().train(values, labels, epochs=2, checkpoint=path, resume=True, report=None)
+    with pytest.raises(TrainingError, match="values from 2.0 to 2.0"):
+        presenter().train(values, labels, augment=lambda v, _: 0 * v + 2, report=None)
+
+
 def test_a_second_training_goes_on(rng):
     values, labels = data(rng, 40)
     shown = presenter()
