@@ -16,6 +16,7 @@ FLAGS = {
     "long": "for many epochs: large steps that get smaller",
     "large": "500 hidden neurons",
     "deep": "two hidden layers of 500 neurons each",
+    "shifted": "pictures that are shifted a little while they are learned",
 }
 
 
