@@ -33,7 +33,8 @@ REASONS = {
     "other elements, so each statement needs a pass of its own",
     "outside": "an index lies outside of an array, which is an error that torch reports",
     "shared write": "a shared variable is written once per lane",
-    "indexed write": "a statement for all lanes writes through an index other than '+=' or '-='",
+    "indexed write": "a statement for all lanes writes other than by '+=' or '-=' through an index "
+    "by which lanes may share an element",
     "floor division": "torch does not differentiate the floor division of real numbers",
     "whole power": "a power of two integers",
 }

@@ -97,7 +97,7 @@ class Statements:
         name = statement.target
         if name not in self.block.arrays:
             self.translate.locals[name] = self._local(statement)
-        elif self.block.order == "by statement" and not self._is_local(name):
+        elif self.block.order == "by statement" and not self._is_own(name):
             self._update(statement)
         else:
             self.current[name] = self._assigned(statement)
@@ -125,15 +125,22 @@ class Statements:
         return value
 
     def _inplace(self, op: str, before: int, value) -> int:
-        operation = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div"}.get(op)
-        if operation is None:
-            operation = {"%=": "mod", "**=": "pow", "//=": "floordiv"}[op]
-        return self.graph.binary(operation, *self.translate._pair(before, value))
+        operations = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div"}
+        operations |= {"%=": "mod", "**=": "pow", "//=": "floordiv"}
+        return self.graph.binary(operations[op], *self.translate._pair(before, value))
 
     # ------------------------------------------------------------ reads
 
-    def _is_local(self, name: str) -> bool:
-        return self.block.arrays[name].index in ("_idx", "0")
+    def _is_own(self, name: str) -> bool:
+        """Tell whether no lanes share an element, as in a subgroup, so that they need no order."""
+        ref = self.block.arrays[name]
+        if ref.index in ("_idx", "0"):
+            return True
+        ways = {other.index for other in self.block.arrays.values() if other.array == ref.array}
+        if self.gate is not None or len(ways) > 1:
+            return False
+        positions = self.tables[self._access(name).index]
+        return len(np.unique(positions)) == len(positions)
 
     def _access(self, name: str) -> Access:
         ref = self.block.arrays[name]
@@ -198,8 +205,7 @@ class Statements:
         if access.array in self.replaced:
             not_covered(self.block, "read after write")
         if guard is not None:
-            zero = self.graph.constant(0, type_)
-            value = self.graph.select(self._read(guard), value, zero)
+            value = self.graph.select(self._read(guard), value, self.graph.constant(0, type_))
         if self.gate is not None:
             value = self.graph.add("gated", type_, (*self._gates(), value))
         if statement.op == "-=":
@@ -227,9 +233,8 @@ class Statements:
         access = self._access(name)
         if access.index == "0" and not self.single:
             not_covered(self.block, "shared write")
-        if access.index not in ("", "0") and (
-            self.gate is None or self.block.order == "by statement"
-        ):
+        own = self._is_own(name) if self.gate is None else self.block.order != "by statement"
+        if access.index not in ("", "0") and not own:
             not_covered(self.block, "indexed write")
         before = self.graph.load(access, self.scope.type_of(access.array))
         self.graph.effect(Store(access, self._blended(self.current[name], before)))

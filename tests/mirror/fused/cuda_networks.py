@@ -120,7 +120,7 @@ def several_clocks(rng):
 
 
 def sums_and_tables(rng):
-    """Return neurons with a sum over synapses, a shared parameter and a table over time."""
+    """Return neurons with sums, a shared parameter, a table, and what happens to some of them."""
     drive = TimedArray(0.4 * rng.random((20, SIZE)), dt=2 * ms, name="drive")
     equations = """
     dv/dt = (gain*drive(t, i) + coupling - v)/(20*ms) : 1
@@ -134,7 +134,9 @@ def sums_and_tables(rng):
     gap = Synapses(neurons, neurons, model, name="gap", dt=1 * ms)
     gap.connect(p=0.1)
     gap.w = 0.1 * rng.random(len(gap))
-    return [stimulus, neurons, into, gap], [(into, "w"), (gap, "w"), (neurons, "gain")]
+    some = neurons[20:50]
+    some.run_regularly("v = 0.9*v + 0.002*i*gain", dt=1 * ms)
+    return [stimulus, neurons, into, gap, some], [(into, "w"), (gap, "w"), (neurons, "gain")]
 
 
 NETWORKS = (

@@ -3,9 +3,11 @@
 import pytest
 import torch
 from brian2 import (
+    Hz,
     Network,
     NeuronGroup,
     PoissonGroup,
+    PoissonInput,
     SpikeGeneratorGroup,
     Synapses,
     TimedArray,
@@ -164,6 +166,18 @@ def test_all_surrogates(surrogate, rng):
     synapses = connect(source, target, rng, on_pre="v_post += w", size=1 * mV)
     trainable = [(synapses, "w"), (target, "tau"), *start_of(target, "v")]
     assert_covered(Network(source, target, synapses), trainable, surrogate=surrogate)
+
+
+@pytest.mark.parametrize("part", [slice(0, 2), slice(1, 4)])
+def test_what_happens_to_a_subgroup(part, rng):
+    source, target = driven(rng)
+    some = target[part]
+    code = "I += 0.1*v; v = 0.7*v + (i + 1)*mV + I"
+    some.run_regularly(code, dt=1 * ms, when="before_groups")
+    noise = PoissonInput(some, "v", 20, 200 * Hz, 3 * mV)
+    synapses = connect(source, target, rng, on_pre="I_post += w")
+    net = Network(source, target, synapses, some, noise)
+    assert_covered(net, [(synapses, "w"), (target, "tau")])
 
 
 def test_a_trainable_threshold(rng):
