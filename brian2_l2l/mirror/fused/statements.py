@@ -137,9 +137,9 @@ class Statements:
         if ref.index in ("_idx", "0"):
             return True
         ways = {other.index for other in self.block.arrays.values() if other.array == ref.array}
-        if self.gate is not None or len(ways) > 1:
+        positions = self.tables.get(self._access(name).index)
+        if self.gate is not None or len(ways) > 1 or positions is None:
             return False
-        positions = self.tables[self._access(name).index]
         return len(np.unique(positions)) == len(positions)
 
     def _access(self, name: str) -> Access:
