@@ -150,13 +150,13 @@ if __name__ == "__main__":
     options = parser.parse_args()
 
     if options.sinusoids:
-        task = FunctionLearningTask(Sinusoids(), examples=25)
+        task, number, rate = FunctionLearningTask(Sinusoids(), examples=25), 100, 0.005
     else:
-        task = FunctionLearningTask(RandomNetworks(), examples=50)
+        task, number, rate = FunctionLearningTask(RandomNetworks(), examples=50), 200, 0.01
     random = np.random.default_rng(options.seed)
-    net = build_network(random, adaptive=not options.lif, inputs=task.inputs)
+    net = build_network(random, not options.lif, inputs=task.inputs, number=number)
     mirror = make_mirror(net)
-    learn(mirror, task, options.seed, options.iterations)
+    learn(mirror, task, options.seed, options.iterations, learning_rate=rate)
     errors = l2l.training.evaluate(mirror, task, "test")
     print(f"error in the first fifth of unseen episodes: {errors['first_error']:.3f}")
     print(f"error in the last fifth: {errors['last_error']:.3f}")

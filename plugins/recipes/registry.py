@@ -30,8 +30,8 @@ class Recipe:
         Whether the task needs that folder.
     flags : dict
         What can be asked for: the name of a flag -> arguments of ``build_network`` and ``learn``.
-    building : dict
-        Arguments of ``build_network``, whatever is asked for.
+    building, learning : dict
+        Arguments of ``build_network`` and of ``learn``, whatever is asked for.
     """
 
     script: str
@@ -41,6 +41,7 @@ class Recipe:
     data: bool = False
     flags: Mapping[str, tuple[Mapping, Mapping]] = field(default_factory=dict)
     building: Mapping[str, Any] = field(default_factory=dict)
+    learning: Mapping[str, Any] = field(default_factory=dict)
 
     #: ``build_network(random, trained=None, **arguments)`` -> Network, where ``trained`` has arrays
     #: by names such as ``S.w``; ``make_mirror(net, **options)`` -> Mirror;
@@ -49,11 +50,12 @@ class Recipe:
 
     def arguments(self, flags) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the arguments of ``build_network`` and of ``learn`` for some flags."""
-        chosen = [self.flags[flag] for flag in flags]
-        building = {name: value for some, _ in chosen for name, value in some.items()}
-        return {**self.building, **building}, {
-            name: value for _, some in chosen for name, value in some.items()
-        }
+        building, learning = dict(self.building), dict(self.learning)
+        for flag in flags:
+            more = self.flags[flag]
+            building.update(more[0])
+            learning.update(more[1])
+        return building, learning
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ RECIPES = {
         _networks,
         _predictions,
         flags={"lif": LIF},
+        building={"number": 200},
+        learning={"learning_rate": 0.01},
     ),
     "learn-sinusoids": Recipe(
         "frompapers/Bellec_et_al_2018_learning_to_learn.py",
