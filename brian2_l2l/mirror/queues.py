@@ -51,7 +51,7 @@ class Wiring:
     @cached_property
     def delays(self) -> torch.Tensor:
         """The delay of each synapse in time steps."""
-        return self._tensor(np.array(self._delays))
+        return self._tensor(np.require(self._delays, requirements="CW"))
 
     @cached_property
     def by_source(self) -> torch.Tensor:

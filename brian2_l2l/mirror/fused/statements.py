@@ -16,7 +16,7 @@ from ..writer import path_of
 from .coverage import not_covered
 from .graph import Access, Accumulate, Fire, Graph, Record, Store, Uniform
 from .scope import Draw, Scope, gates
-from .translate import Host, Translator, host_name
+from .translate import OPERATIONS, Host, Translator, host_name
 
 __all__ = ["Statements"]
 
@@ -125,9 +125,8 @@ class Statements:
         return value
 
     def _inplace(self, op: str, before: int, value) -> int:
-        operations = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div"}
-        operations |= {"%=": "mod", "**=": "pow", "//=": "floordiv"}
-        return self.graph.binary(operations[op], *self.translate._pair(before, value))
+        operation = {**OPERATIONS, "**": "pow"}[op.removesuffix("=")]
+        return self.graph.binary(operation, *self.translate._pair(before, value))
 
     # ------------------------------------------------------------ reads
 
@@ -137,10 +136,10 @@ class Statements:
         if ref.index in ("_idx", "0"):
             return True
         ways = {other.index for other in self.block.arrays.values() if other.array == ref.array}
-        positions = self.tables.get(self._access(name).index)
-        if self.gate is not None or len(ways) > 1 or positions is None:
+        if self.gate is not None or len(ways) > 1:
             return False
-        return len(np.unique(positions)) == len(positions)
+        positions = self.tables.get(self._access(name).index)
+        return positions is not None and len(np.unique(positions)) == len(positions)
 
     def _access(self, name: str) -> Access:
         ref = self.block.arrays[name]
