@@ -214,10 +214,10 @@ int launch(void (*kernel)(Run), const Shape& shape, void*, const Run& run) {
     blockDim.x = unsigned(shape.teams * THREADS);
     emulation::shared.assign(shape.bytes + 1, 0x55);
     emulation::kernel = [&] { kernel(run); };
+    for (blockIdx.x = 0; blockIdx.x < gridDim.x; ++blockIdx.x) emulation::run_block();
 #ifdef L2L_WATCH
     emulation::forget();
 #endif
-    for (blockIdx.x = 0; blockIdx.x < gridDim.x; ++blockIdx.x) emulation::run_block();
     return 0;
 }
 

@@ -20,11 +20,16 @@ struct Element {
     Access write, sum, reads[4];
 };
 
-constexpr uintptr_t SIZE = 1 << 20;
-static Element elements[SIZE];
+constexpr std::size_t SIZE = 1 << 12;
+static std::vector<Element> elements(SIZE);
+static std::size_t used;
 static long races;
 
-L2L_HIDDEN static void forget() { std::memset(elements, 0, sizeof(elements)); }
+// Nothing is kept between launches, as a program is never unloaded.
+L2L_HIDDEN static void forget() {
+    std::vector<Element>(SIZE).swap(elements);
+    used = 0;
+}
 
 L2L_HIDDEN static bool within(uintptr_t address, const void* begin, std::size_t bytes) {
     return address - reinterpret_cast<uintptr_t>(begin) < bytes;
@@ -54,17 +59,29 @@ L2L_HIDDEN static void check(const Access& then, const Access& now, bool of_bloc
                  now.thread, now.block, long((char*)now.place - base), info.dli_fname);
 }
 
-L2L_HIDDEN static Element& element_of(uintptr_t key) {
-    const uintptr_t wanted = key * 0x9e3779b97f4a7c15u >> 44;
-    uintptr_t k = wanted;
-    while (elements[k].key && elements[k].key != key) {
-        k = (k + 1) % SIZE;
-        if (k != wanted) continue;
-        std::fprintf(stderr, "more elements than can be watched\n");
-        std::abort();
-    }
-    elements[k].key = key;
+L2L_HIDDEN static Element& place_of(uintptr_t key) {
+    const std::size_t size = elements.size();
+    std::size_t k = (key * 0x9e3779b97f4a7c15u >> 32) % size;
+    while (elements[k].key && elements[k].key != key) k = (k + 1) % size;
     return elements[k];
+}
+
+L2L_HIDDEN static void grow() {
+    std::vector<Element> before(2 * elements.size());
+    before.swap(elements);
+    for (const Element& element : before)
+        if (element.key) place_of(element.key) = element;
+}
+
+L2L_HIDDEN static Element& element_of(uintptr_t key) {
+    Element* element = &place_of(key);
+    if (element->key) return *element;
+    if (4 * ++used > 3 * elements.size()) {
+        grow();
+        element = &place_of(key);
+    }
+    element->key = key;
+    return *element;
 }
 
 L2L_HIDDEN static void see_element(uintptr_t key, uintptr_t address, bool write, void* place) {
