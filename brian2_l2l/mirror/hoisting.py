@@ -53,7 +53,7 @@ class _Hoist:
         return tuple(self.statements)
 
     def _without(self, value: Expression) -> Expression:
-        if self._is_fixed(value) and _is_costly(value):
+        if _is_costly(value) and self._is_fixed(value):
             return Name(value.kind, self._name(value))
         if isinstance(value, Choice):
             # What is not chosen may have no derivative.

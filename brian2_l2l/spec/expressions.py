@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 
 from brian2.core.variables import AuxiliaryVariable
 from brian2.parsing.bast import brian_ast
@@ -190,11 +191,16 @@ def auxiliary(name: str, kind: str, scalar: bool) -> AuxiliaryVariable:
     return AuxiliaryVariable(name, dtype=dtype, scalar=scalar)
 
 
+@cache
+def _fields(kind: type[Expression]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct sub-expressions."""
     found = []
-    for field in fields(expression):
-        value = getattr(expression, field.name)
+    for name in _fields(type(expression)):
+        value = getattr(expression, name)
         found.extend(value if isinstance(value, tuple) else [value])
     return tuple(child for child in found if isinstance(child, Expression))
 
@@ -214,12 +220,12 @@ def calls_in(expression: Expression) -> frozenset[str]:
 def with_children(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """Return an expression whose direct sub-expressions are changed by a function."""
     changes = {}
-    for field in fields(expression):
-        value = getattr(expression, field.name)
+    for name in _fields(type(expression)):
+        value = getattr(expression, name)
         if isinstance(value, tuple):
-            changes[field.name] = tuple(map(change, value))
+            changes[name] = tuple(map(change, value))
         elif isinstance(value, Expression):
-            changes[field.name] = change(value)
+            changes[name] = change(value)
     return replace(expression, **changes)
 
 

@@ -76,19 +76,21 @@ def _direction(name, parameter, gradient, rng):
     return direction * min(1 / slope, float(parameter.detach().abs().mean()) or 1.0)
 
 
+#: The smallest steps of the differences; the first are most often good enough.
+SCALES = (1e-3, 1e-2, 1e-4, 3e-2, 1e-5)
+
+
 def _least_error(at, slope: float) -> float:
-    # Large steps show curvature, small ones rounding: the best of several counts. Romberg's
+    # Large steps show curvature, small ones rounding: one that is good enough counts. Romberg's
     # extrapolation removes the two leading errors of a central difference.
-    errors = []
+    least = np.inf
     for step in SCALES:
         first = [(at(h) - at(-h)) / (2 * h) for h in (4 * step, 2 * step, step)]
         second = [(4 * first[k + 1] - first[k]) / 3 for k in (0, 1)]
-        errors.append(abs((16 * second[1] - second[0]) / 15 - slope) / abs(slope))
-    return min(errors)
-
-
-#: The smallest steps of the differences.
-SCALES = (3e-2, 1e-2, 1e-3, 1e-4, 1e-5)
+        least = min(least, abs((16 * second[1] - second[0]) / 15 - slope) / abs(slope))
+        if least < TOLERANCE:
+            break
+    return least
 
 
 def _taylor_rate(at, value: float, slope: float) -> float:
