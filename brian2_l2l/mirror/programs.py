@@ -65,28 +65,35 @@ class Programs:
 
     def _lower(self, requests: tuple[Request, ...], tensors, feeds) -> Program:
         """Return the program in torch for records, arrays that are tensors, and fed arrays."""
-        names = self._live.array_names
+        if not requests:
+            return self._lower_steps(tensors, feeds)
+        # Records change nothing else.
+        bare, names = self.plain((), tensors, feeds), self._live.array_names
         observed = {
             request: observe(request.group, request.key[1], self._namespace, names)
             for request in requests
             if request.place is None
         }
-        spec = replace(self.spec, arrays={**specify_arrays(names), **self.spec.arrays})
-        stepped = frozenset(array for array, _ in feeds)
-        tensors = tensors | self._trained | stepped
-        target = replace(self._target, tensors=tensors, stepped=stepped)
-        program = lower(spec, target, keep=frozenset())
+        spec = replace(bare.spec, arrays={**specify_arrays(names), **bare.spec.arrays})
         recorders = [
             Recorder(
                 request,
-                STEPS["statemonitor"](observed[request], spec, target)
+                STEPS["statemonitor"](observed[request], spec, bare.target)
                 if request in observed
                 else None,
             )
             for request in requests
         ]
-        steps = (*(Feed(*feed) for feed in feeds), *program.steps, *recorders)
-        return Program(spec, target, steps)
+        return Program(spec, bare.target, (*bare.steps, *recorders))
+
+    def _lower_steps(self, tensors, feeds) -> Program:
+        arrays = {**specify_arrays(self._live.array_names), **self.spec.arrays}
+        stepped = frozenset(array for array, _ in feeds)
+        tensors = tensors | self._trained | stepped
+        target = replace(self._target, tensors=tensors, stepped=stepped)
+        program = lower(replace(self.spec, arrays=arrays), target, keep=frozenset())
+        steps = (*(Feed(*feed) for feed in feeds), *program.steps)
+        return replace(program, steps=steps)
 
     def _fuse(self, requests, tensors, feeds, graded: frozenset[str]) -> Runner | None:
         """Return the compiled program; None where the network runs in torch."""
