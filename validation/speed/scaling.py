@@ -38,7 +38,7 @@ def all_series(smoke: bool) -> list[Series]:
         Whether to take small ones.
     """
     base = (SMOKE if smoke else JOBS)["J1"]
-    scale = [0.25, 0.5, 1, 2]
+    scale = [0.5, 1, 2] if smoke else [0.25, 0.5, 1, 2]
     large = replace(base, neurons=60, adaptive=30)
     if not smoke:
         large = replace(base, neurons=2000, adaptive=1000, batch=32, steps=200)
