@@ -42,7 +42,7 @@ def test_the_table_has_means_and_intervals():
     assert f"+- {half:.4f}" in text
 
 
-def test_a_small_run_from_end_to_end(tmp_path, capsys):
+def test_a_small_run_from_end_to_end(tmp_path, capsys, optimised):
     weights = tmp_path / "weights"
     for name, flags in (
         ("learn-sinusoids", []),

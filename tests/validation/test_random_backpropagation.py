@@ -103,7 +103,7 @@ def test_gradients_learn(epochs, rng, seed):
 
 
 @needs_compiler
-def test_a_mirror_learns_and_says_what_it_costs(rng, seed):
+def test_a_mirror_learns_and_says_what_it_costs(rng, seed, optimised):
     prefs.l2l.lowering = "fused"
     building = {"batch_size": 20, "chunk": 100, "long": True}
     found = learn(Case("short", "none", building), patterns(rng, 300, 100), seed)
