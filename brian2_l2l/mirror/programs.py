@@ -74,7 +74,7 @@ class Programs:
             for request in requests
             if request.place is None
         }
-        spec = replace(bare.spec, arrays={**specify_arrays(names), **bare.spec.arrays})
+        spec = self._with_all_arrays()
         recorders = [
             Recorder(
                 request,
@@ -87,13 +87,17 @@ class Programs:
         return Program(spec, bare.target, (*bare.steps, *recorders))
 
     def _lower_steps(self, tensors, feeds) -> Program:
-        arrays = {**specify_arrays(self._live.array_names), **self.spec.arrays}
         stepped = frozenset(array for array, _ in feeds)
         tensors = tensors | self._trained | stepped
         target = replace(self._target, tensors=tensors, stepped=stepped)
-        program = lower(replace(self.spec, arrays=arrays), target, keep=frozenset())
+        program = lower(self._with_all_arrays(), target, keep=frozenset())
         steps = (*(Feed(*feed) for feed in feeds), *program.steps)
         return replace(program, steps=steps)
+
+    def _with_all_arrays(self) -> NetworkSpec:
+        """Return the network with the arrays that have a name and that no step uses, too."""
+        arrays = {**specify_arrays(self._live.array_names), **self.spec.arrays}
+        return replace(self.spec, arrays=arrays)
 
     def _fuse(self, requests, tensors, feeds, graded: frozenset[str]) -> Runner | None:
         """Return the compiled program; None where the network runs in torch."""

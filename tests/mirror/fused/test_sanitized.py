@@ -11,7 +11,7 @@ from brian2_l2l.errors import CompilerMissingError
 from brian2_l2l.mirror.fused.compiler import sanitizer_environment
 
 #: Each takes many times as long as without the sanitizers.
-WANTED = 3
+WANTED = 4
 
 
 def test_random_networks_are_clean(seed):

@@ -20,6 +20,7 @@ struct Element {
     Access write, sum, reads[4];
 };
 
+// There are so many at first.
 constexpr std::size_t SIZE = 1 << 12;
 static std::vector<Element> elements(SIZE);
 static std::size_t used;
@@ -74,14 +75,11 @@ L2L_HIDDEN static void grow() {
 }
 
 L2L_HIDDEN static Element& element_of(uintptr_t key) {
-    Element* element = &place_of(key);
-    if (element->key) return *element;
-    if (4 * ++used > 3 * elements.size()) {
-        grow();
-        element = &place_of(key);
-    }
-    element->key = key;
-    return *element;
+    if (4 * used > 3 * elements.size()) grow();
+    Element& element = place_of(key);
+    used += !element.key;
+    element.key = key;
+    return element;
 }
 
 L2L_HIDDEN static void see_element(uintptr_t key, uintptr_t address, bool write, void* place) {

@@ -129,7 +129,7 @@ def test_it_goes_on_after_it_was_stopped_twice(batch_size, tmp_path, rng):
         presenter_again().train(values, labels, checkpoint=path, resume=True, report=None)
 
 
-def test_a_cpp_program_learns_the_same(tmp_path, quick_compiler, rng):
+def test_a_cpp_program_learns_the_same(tmp_path, compiler, rng):
     values, labels = data(rng, 40)
     results = []
     for standalone in (False, True):
