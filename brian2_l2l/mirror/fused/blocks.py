@@ -22,6 +22,7 @@ from ..steps import (
 from ..steps.base import Step
 from ..target import Target
 from .arrays import Event
+from .conflicts import has_order
 from .coverage import not_covered
 from .graph import Access, Accumulate, Graph, Record, Store
 from .operations import Given, Loop, Operation, Pathway, Product
@@ -43,7 +44,11 @@ def translate(steps: tuple[Step, ...], spec: NetworkSpec, target: Target) -> Blo
     """
     blocks = Blocks(spec, target, Scope(spec, target, lambda name: type_of(spec, name)))
     for step in steps:
-        blocks.operations += operations_of(step, blocks)
+        found = operations_of(step, blocks)
+        for loop in found:
+            if type(loop) is Loop and has_order(loop):
+                not_covered(loop.name, "read of others")
+        blocks.operations += found
     waiting = [p for p in blocks.pushes.values() if p.options["events"] not in blocks.events]
     for block in waiting:
         not_covered(block, "push first")

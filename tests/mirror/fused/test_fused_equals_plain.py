@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
+from brian2 import (
+    Network,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    StateMonitor,
+    Synapses,
+    linked_var,
+    ms,
+)
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
@@ -125,3 +133,48 @@ def test_what_is_not_covered_is_named(rng):
     with pytest.raises(MirrorError, match="lowering='fused' does not cover.*smooth"):
         mirror = l2l.mirror(net, trainable, lowering="fused", smooth=True)
         mirror.run(1 * ms, inputs={"stimulus": np.zeros((1, 1, INPUTS))})
+
+
+def linked(drive, reset, flag, other=None):
+    """Return neurons with a link to the next one of the same group, or of another one."""
+    group = NeuronGroup(
+        6,
+        f"dv/dt = ({drive})/(2*ms) + 0.5/ms : 1 {flag}\nlink : 1 (linked)",
+        threshold="v > 1 + 0.01*abs(link)",
+        reset=reset,
+        refractory=0.5 * ms,
+        method="euler",
+        name="other" if other is None else "group",
+    )
+    group.link = linked_var(other or group, "v", index=[1, 2, 3, 4, 5, 0])
+    group.v = "0.15*i"
+    return group
+
+
+REFRACTORY = "(unless refractory)"
+
+
+@pytest.mark.parametrize(
+    ("drive", "reset", "flag"),
+    [
+        ("link - v", "v = 0", REFRACTORY),
+        ("2 - v", "v = link/2", REFRACTORY),
+        # Brian2 reads whether this group is refractory through the index of the link, as the
+        # other group is refractory too.
+        ("2 - v", "v = 0", ""),
+    ],
+    ids=["equations", "reset", "threshold"],
+)
+def test_neurons_that_read_what_others_change_are_left_to_the_plain_lowering(drive, reset, flag):
+    other = linked(drive, reset, REFRACTORY)
+    net = Network(other) if flag else Network(other, linked(drive, reset, flag, other))
+    name = "other" if flag else "group"
+    key = (name, "v")
+    with pytest.raises(MirrorError, match="neurons read what others of the same group"):
+        run_lowered(net, "fused", 1 * ms, [key])
+    records, _ = run_lowered(net, "auto", 10 * ms, [key, (name, "spikes")], batch_size=1)
+    assert 10 < records[name, "spikes"].sum() < 300
+    monitor = StateMonitor(net[name], "v", record=True, when="end")
+    net.add(monitor)
+    net.run(10 * ms)
+    np.testing.assert_allclose(records[key][:, 0].numpy(), monitor.v.T, rtol=1e-12)

@@ -80,13 +80,24 @@ def linked_variable(script: Script, draft: Draft) -> None:
     """Add a variable of an earlier group."""
     other = script.random.choice(script.populations)
     variable, unit = script.random.choice(list(other.units.items()))
-    index = ""
-    if other.size != draft.size or script.random.random() < 0.3:
-        index = f", index=(arange({draft.size})*2 + 1) % {other.size}"
-    draft.equations.append(f"link : {unit} (linked)")
-    draft.after.append(f"{draft.name}.link = linked_var({other.name}, '{variable}'{index})")
-    scale = "" if unit == "1" else f"/({other.targets.get(variable, UNIT_SIZES[unit])})"
-    draft.terms.append(f"{draft.model.amplitude}*tanh(link{scale})")
+    indexed = other.size != draft.size or script.random.random() < 0.3
+    index = f", index=(arange({draft.size})*2 + 1) % {other.size}" if indexed else ""
+    _link(draft, "link", f"{other.name}, '{variable}'{index}", unit, other.targets.get(variable))
+
+
+def own_variable(script: Script, draft: Draft) -> None:
+    """Add a variable of other neurons of the same group."""
+    # The others are expressions, which this drive is a part of.
+    variable, step = script.random.choice(list(draft.model.targets.items()))
+    source = f"{draft.name}, '{variable}', index=(arange({draft.size})*2 + 1) % {draft.size}"
+    _link(draft, "neighbour", source, draft.model.units[variable], step)
+
+
+def _link(draft: Draft, name: str, source: str, unit: str, step: str | None) -> None:
+    draft.equations.append(f"{name} : {unit} (linked)")
+    draft.after.append(f"{draft.name}.{name} = linked_var({source})")
+    scale = "" if unit == "1" else f"/({step or UNIT_SIZES[unit]})"
+    draft.terms.append(f"{draft.model.amplitude}*tanh({name}{scale})")
 
 
 #: The unit itself where no usual step of the variable is known.
@@ -137,6 +148,7 @@ DRIVES = Choice(
         "shared variable": shared_variable,
         "shared subexpression": shared_subexpression,
         "linked variable": linked_variable,
+        "variable of other neurons of the group": own_variable,
         "lastspike or not_refractory": refractory_variables,
         "integer and boolean": integer_and_boolean,
         "user function": function_call,
@@ -150,6 +162,8 @@ def _possible(script: Script, draft: Draft) -> list[str]:
     impossible = set()
     if not script.populations:
         impossible.add("linked variable")
+    if not draft.model.targets:
+        impossible.add("variable of other neurons of the group")
     if not any(argument.startswith("refractory") for argument in draft.arguments):
         impossible.add("lastspike or not_refractory")
     return [name for name in DRIVES.options if name not in impossible]
