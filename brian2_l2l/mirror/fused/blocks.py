@@ -22,7 +22,7 @@ from ..steps import (
 from ..steps.base import Step
 from ..target import Target
 from .arrays import Event
-from .conflicts import has_order
+from .conflicts import reads_others
 from .coverage import not_covered
 from .graph import Access, Accumulate, Graph, Record, Store
 from .operations import Given, Loop, Operation, Pathway, Product
@@ -45,14 +45,20 @@ def translate(steps: tuple[Step, ...], spec: NetworkSpec, target: Target) -> Blo
     blocks = Blocks(spec, target, Scope(spec, target, lambda name: type_of(spec, name)))
     for step in steps:
         found = operations_of(step, blocks)
-        for loop in found:
-            if type(loop) is Loop and has_order(loop):
-                not_covered(loop.name, "read of others")
+        _check_reads(step, found)
         blocks.operations += found
     waiting = [p for p in blocks.pushes.values() if p.options["events"] not in blocks.events]
     for block in waiting:
         not_covered(block, "push first")
     return blocks
+
+
+def _check_reads(step: Step, operations: list[Operation]) -> None:
+    """Refuse statements whose lanes would see what others of the same step have changed."""
+    if getattr(step, "block", None) is None or step.block.order == "by event":
+        return
+    if any(isinstance(o, Loop) and reads_others(o.graph) for o in operations):
+        not_covered(step.block, "read of others")
 
 
 @singledispatch

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum
-from functools import partial
 
 import numpy as np
 
 from .graph import Access, Accumulate, Fire, Graph, Store
-from .operations import Loop, Pathway
+from .operations import Pathway
 
-__all__ = ["Sharing", "has_order", "is_one_each", "is_own", "is_single", "sharing_of"]
+__all__ = ["Sharing", "is_one_each", "reads_others", "sharing_of"]
 
 
 class Sharing(Enum):
@@ -49,6 +48,15 @@ def sharing_of(
     return (Sharing.SUMS if added else Sharing.NONE), frozenset(added)
 
 
+def reads_others(graph: Graph) -> bool:
+    """Tell whether lanes read an array in another way than they change it."""
+    reads, stores, sums = _accesses(graph)
+    return any(
+        reads[array] and len(reads[array] | stores[array] | sums[array]) > 1
+        for array in {*stores, *sums}
+    )
+
+
 def _accesses(graph: Graph):
     reads, stores, sums = defaultdict(set), defaultdict(set), defaultdict(set)
     for node in graph.nodes:
@@ -78,20 +86,3 @@ def is_one_each(pathway: Pathway, access: Access) -> bool:
     row = np.repeat(np.arange(wires.first.size), np.diff(wires.first.ravel(), append=len(element)))
     places = np.sort(row * (element.max(initial=0) + 1) + element)
     return bool((places[1:] > places[:-1]).all())
-
-
-def is_own(loop: Loop, access: Access) -> bool:
-    """Tell whether no two lanes of a loop reach the same element."""
-    if access.index in ("", "0"):
-        return access.index == "" or loop.lanes == 1
-    return is_single(loop.tables[access.index])
-
-
-def has_order(loop: Loop) -> bool:
-    """Tell whether a lane of a loop reaches what another one sets, so that their order counts."""
-    return sharing_of(loop.graph, partial(is_own, loop))[0] is Sharing.SERIAL
-
-
-def is_single(table: np.ndarray) -> bool:
-    """Return whether no element is there twice."""
-    return len(np.unique(table)) == len(table)

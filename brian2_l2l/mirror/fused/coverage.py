@@ -31,8 +31,9 @@ REASONS = {
     "push first": "the pathway runs before the threshold of its source in each time step",
     "read after write": "a statement reads what an earlier one of the same block has changed in "
     "other elements, so each statement needs a pass of its own",
-    "read of others": "neurons read what others of the same group had before the statement, as a "
-    "group does that is linked to itself, so the values from before need a copy",
+    "read of others": "a statement reads an array through another index than the one it is changed "
+    "through, as in a group that is linked to itself or has synapses among its own neurons, so the "
+    "values from before the statement need a copy",
     "outside": "an index lies outside of an array, which is an error that torch reports",
     "shared write": "a shared variable is written once per lane",
     "indexed write": "a statement for all lanes writes other than by '+=' or '-=' through an index "

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from brian2_l2l.mirror.fused.conflicts import Sharing, is_one_each, is_single, sharing_of
-from brian2_l2l.mirror.fused.cuda.lanes import order_of
+from brian2_l2l.mirror.fused.conflicts import Sharing, is_one_each, sharing_of
+from brian2_l2l.mirror.fused.cuda.lanes import is_single, order_of
 from brian2_l2l.mirror.fused.graph import Access, Accumulate, Graph, Store
 from brian2_l2l.mirror.fused.operations import Pathway
 from brian2_l2l.mirror.fused.wires import Wires

@@ -135,7 +135,7 @@ def test_what_is_not_covered_is_named(rng):
         mirror.run(1 * ms, inputs={"stimulus": np.zeros((1, 1, INPUTS))})
 
 
-def linked(drive, reset, flag, other=None):
+def linked(drive, reset, flag="(unless refractory)", other=None):
     """Return neurons with a link to the next one of the same group, or of another one."""
     group = NeuronGroup(
         6,
@@ -144,33 +144,43 @@ def linked(drive, reset, flag, other=None):
         reset=reset,
         refractory=0.5 * ms,
         method="euler",
-        name="other" if other is None else "group",
+        name="group" if other is None else "second",
     )
     group.link = linked_var(other or group, "v", index=[1, 2, 3, 4, 5, 0])
     group.v = "0.15*i"
     return group
 
 
-REFRACTORY = "(unless refractory)"
+def two_refractory_groups():
+    """Return a group of which Brian2 reads through the index of its link who is refractory."""
+    first = linked("2 - v", "v = 0")
+    return [first, linked("2 - v", "v = 0", flag="", other=first)]
 
 
-@pytest.mark.parametrize(
-    ("drive", "reset", "flag"),
-    [
-        ("link - v", "v = 0", REFRACTORY),
-        ("2 - v", "v = link/2", REFRACTORY),
-        # Brian2 reads whether this group is refractory through the index of the link, as the
-        # other group is refractory too.
-        ("2 - v", "v = 0", ""),
-    ],
-    ids=["equations", "reset", "threshold"],
-)
-def test_neurons_that_read_what_others_change_are_left_to_the_plain_lowering(drive, reset, flag):
-    other = linked(drive, reset, REFRACTORY)
-    net = Network(other) if flag else Network(other, linked(drive, reset, flag, other))
-    name = "other" if flag else "group"
+def connected(where, code):
+    """Return neurons with synapses among each other."""
+    group = linked("2 + 0*link - v", "v = 0")
+    synapses = Synapses(group, group, on_pre=code, name="synapses")
+    synapses.connect(where)
+    return [group, synapses]
+
+
+READ_OF_OTHERS = {
+    "equations": lambda: [linked("link - v", "v = 0")],
+    "reset": lambda: [linked("2 - v", "v = link/2")],
+    "threshold": two_refractory_groups,
+    "synapses": lambda: connected("i != j", "v_post += 0.01*v_pre"),
+    "presynaptic": lambda: connected("i != j", "v_pre -= 0.01*v_post"),
+    "one to one": lambda: connected("j == (i + 2) % 6", "v_post *= 1 - 0.1*v_pre"),
+}
+
+
+@pytest.mark.parametrize("made", READ_OF_OTHERS)
+def test_lanes_that_read_what_others_change_are_left_to_the_plain_lowering(made):
+    net = Network(READ_OF_OTHERS[made]())
+    name = "second" if made == "threshold" else "group"
     key = (name, "v")
-    with pytest.raises(MirrorError, match="neurons read what others of the same group"):
+    with pytest.raises(MirrorError, match="through another index than"):
         run_lowered(net, "fused", 1 * ms, [key])
     records, _ = run_lowered(net, "auto", 10 * ms, [key, (name, "spikes")], batch_size=1)
     assert 10 < records[name, "spikes"].sum() < 300

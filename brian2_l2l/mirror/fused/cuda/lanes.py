@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
-from ..conflicts import is_own, sharing_of
+from ..conflicts import sharing_of
 from ..graph import Access
 from ..lane import Lane
 from .barriers import BARRIER, fenced
 
-__all__ = ["DELAYS", "EACH", "TeamLane", "order_of"]
+__all__ = ["DELAYS", "EACH", "TeamLane", "is_single", "order_of"]
 
 #: The type of the delays of a pathway: functions of a device have no static ones.
 DELAYS = "constexpr int"
@@ -28,7 +26,7 @@ class TeamLane(Lane):
 
     def __init__(self, context, graph, loop, before=None):
         super().__init__(context, graph, loop, before)
-        _, self.added = sharing_of(graph, partial(is_own, loop))
+        _, self.added = sharing_of(graph, self._is_one_each)
         self.sums: list[str] = []
 
     def over_lanes(self) -> list[str]:
@@ -81,6 +79,16 @@ class TeamLane(Lane):
 
     def _is_own(self, access: Access) -> bool:
         return access.index == "" or (access.index == "0" and self.loop.lanes == 1)
+
+    def _is_one_each(self, access: Access) -> bool:
+        return self._is_own(access) or (
+            access.index != "0" and is_single(self.loop.tables[access.index])
+        )
+
+
+def is_single(table: np.ndarray) -> bool:
+    """Return whether no element is there twice."""
+    return len(np.unique(table)) == len(table)
 
 
 def order_of(table: np.ndarray, size: int | None = None) -> tuple[np.ndarray, np.ndarray]:
