@@ -113,6 +113,7 @@ def add_random_backpropagation(programs) -> None:
     add_digits(parser)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=QUICK)
     parser.add_argument("--seeds", type=positive, default=3, help="how many")
+    parser.add_argument("--resume", action="store_true", help="take over what is in the results")
     add_measurement(parser)
     parser.set_defaults(run=run_random_backpropagation)
 

@@ -1,6 +1,7 @@
 """The program that learns digits spike by spike in many ways."""
 
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -127,3 +128,29 @@ def test_a_small_run_from_end_to_end(rng, tmp_path, monkeypatch):
     names = [one["name"] for one in found["outcomes"]]
     assert names == [case.name for case in CASES if case.group == "gradients"] and len(names) == 4
     assert (tmp_path / "random_backpropagation_smoke.png").stat().st_size > 1000
+
+
+def test_a_killed_run_goes_on_with_what_is_missing(tmp_path, monkeypatch):
+    from validation.random_backpropagation import run
+
+    (tmp_path / "random_backpropagation_smoke.jsonl").write_text("of an older run\n")
+    learned, ends = [], {1}
+
+    def learn_until_killed(work, threads, options, case, seed):
+        if len(learned) in ends:
+            ends.discard(len(learned))
+            raise KeyboardInterrupt
+        learned.append((case.name, seed))
+        return replace(outcome(case.name), seed=seed)
+
+    monkeypatch.setattr(run, "limited_process", learn_until_killed)
+    arguments = ["random-backpropagation", "--digits", "none", "--cases", "batches"]
+    arguments += ["--seeds", "2", "--smoke", "--output", str(tmp_path)]
+    with pytest.raises(KeyboardInterrupt):
+        command.main(arguments)
+    assert command.main([*arguments, "--resume"]) == 0
+    wanted = [(case.name, seed) for seed in (0, 1) for case in CASES if case.group == "batches"]
+    assert learned == wanted and len(wanted) > 2
+    found = json.loads((tmp_path / "random_backpropagation_smoke.json").read_text())["outcomes"]
+    assert [(one["name"], one["seed"]) for one in found] == wanted
+    assert found[0] == json.loads(json.dumps(asdict(outcome(wanted[0][0]))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
@@ -17,6 +17,7 @@ from validation.speed.writing import columns, write
 
 from . import MARKS, REFERENCE
 from .cases import CASES, Case
+from .found import Found
 from .gradients import learn_by_gradients
 from .learning import Digits, Outcome, learn
 
@@ -48,11 +49,14 @@ class Options(CommonOptions):
         The groups of `CASES`.
     seeds : int
         How many.
+    resume : bool
+        Whether what an earlier run has found is taken over.
     """
 
     digits: Path
     cases: Sequence[str]
     seeds: int
+    resume: bool
 
 
 def run(options: Options) -> int:
@@ -63,18 +67,27 @@ def run(options: Options) -> int:
     ----------
     options : `Options`
     """
-    found = []
-    for seed in range(options.seed, options.seed + options.seeds):
-        for case in chosen(options.cases):
-            found.append(limited_process(learn_one, options.threads, options, case, seed))
-            print(found[-1], flush=True)
+    name, end = "random_backpropagation", "_smoke" if options.smoke else ""
+    known = Found(options.results / f"{name}{end}.jsonl", options.resume)
+    found = list(learn_all(options, known))
     wrong = [] if options.smoke else complaints(found)
     data = {"complaints": wrong, "outcomes": [asdict(outcome) for outcome in found]}
     texts = [errors_table(found), work_table(found), *(f"WRONG: {text}" for text in wrong)]
-    name = "random_backpropagation"
     write(name, data, texts, options)
-    draw(found, options.results / f"{name}{'_smoke' if options.smoke else ''}.png")
+    draw(found, options.results / f"{name}{end}.png")
     return 1 if wrong else 0
+
+
+def learn_all(options: Options, known: Found) -> Iterator[Outcome]:
+    """Learn with each seed in all ways that are not known yet."""
+    for seed in range(options.seed, options.seed + options.seeds):
+        for case in chosen(options.cases):
+            outcome = known.get(case.name, seed)
+            if outcome is None:
+                outcome = limited_process(learn_one, options.threads, options, case, seed)
+                known.add(outcome)
+            print(outcome, flush=True)
+            yield outcome
 
 
 def chosen(groups: Iterable[str]) -> list[Case]:

@@ -125,16 +125,17 @@ def binomial_release(script: Script, source: Population, target: Population) -> 
 
 
 def state_dependent(script: Script, source: Population, target: Population) -> Effect:
-    """Use the state of the postsynaptic and, where there is one, of the presynaptic neuron."""
+    """Use the state of the postsynaptic neuron, of the presynaptic one, or of both."""
     variable, step = _target(script, target)
     effect = weighted(script)
-    factor = f"exp(-abs({variable}_post)/(50*abs({step})))"
+    factors = [f"exp(-abs({variable}_post)/(50*abs({step})))"]
     if source.units:
         script.use(READ_PRE)
         other, unit = script.random.choice(list(source.units.items()))
         scale = {"1": "1", "volt": "20*mV", "amp": "nA", "siemens": "nS"}[unit]
-        factor += f"*(1 + 0.5*tanh({other}_pre/({scale})))"
-    effect.on_pre = f"{variable}_post += w*{step}*{factor}"
+        factors.append(f"(1 + 0.5*tanh({other}_pre/({scale})))")
+        factors = factors[script.random.choice([0, 1]) :]
+    effect.on_pre = f"{variable}_post += w*{step}*{'*'.join(factors)}"
     return effect
 
 
