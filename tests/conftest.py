@@ -28,6 +28,11 @@ def pytest_addoption(parser):
     parser.addoption("--seed", type=int, help="seed of the random tests; printed when one fails")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the slow tests, so that parallel processes end together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish(session):
     """Keep what the imports made out of the garbage collections, of which Brian2 makes many."""
     keep_out_of_collections()

@@ -36,6 +36,7 @@ def run(*arguments):
     return cli.main([str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_evaluated_alike_and_answers_in_cpp(tmp_path, quick_compiler, capfd):
     weights = tmp_path / "weights.safetensors"
     assert run("train", "store-recall", "--iterations", 2, "--seed", 3, "--output", weights) == 0

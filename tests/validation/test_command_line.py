@@ -54,6 +54,7 @@ def test_some_of_brian2s_own_tests_pass(tmp_path):
     assert outcome.returncode == 0, text
 
 
+@pytest.mark.slow
 def test_a_hundred_random_networks_are_identical(seed, tmp_path):
     outcome = validate(
         *("fuzz", "--networks", 100, "--seed", seed, "--processes", 1, "--results", tmp_path)

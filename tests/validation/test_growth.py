@@ -76,6 +76,7 @@ def test_complaints_name_what_failed_or_does_not_fire():
     assert "no g++" in complaints([failed], strict=True)[0]
 
 
+@pytest.mark.slow
 def test_a_small_run_from_end_to_end(tmp_path, capsys):
     arguments = ["--rounds", "1", "--threads", "1", "--results", str(tmp_path)]
     code = main(["sparse", "--smoke", *arguments])

@@ -77,6 +77,7 @@ def test_complaints_name_what_is_wrong():
     assert wrong_rate("net", 0.0) and wrong_rate("net", 90.0) and not wrong_rate("net", 10.0)
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize(("name", "threads"), [("adaptive", 2), ("conductance", 1)])
 def test_a_small_run_from_end_to_end(name, threads, tmp_path, capsys):

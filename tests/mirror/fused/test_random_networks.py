@@ -19,7 +19,7 @@ PARTS, WANTED, MOST_TRIED = 8, 25, 75
 #: The part that is compiled as for users, which takes twice as long.
 AS_FOR_USERS = 0
 
-pytestmark = needs_compiler
+pytestmark = [needs_compiler, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

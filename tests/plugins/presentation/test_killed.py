@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 from brian2 import prefs
 
 from tests.plugins.presentation.patterns import CHUNK, data, presenter
@@ -63,6 +64,7 @@ def learn(seed, folder, wait=None):
     return first
 
 
+@pytest.mark.slow
 def test_a_cpp_program_that_is_killed_twice_learns_the_same(quick_compiler, seed, tmp_path):
     rng = np.random.default_rng(seed)
     begins = [learn(seed, tmp_path, rng.uniform(0, 0.05)) for _ in range(2)]
