@@ -7,7 +7,7 @@ from torch.nn.functional import one_hot
 
 from . import CLASSES, HIDDEN, PIXELS
 from .cases import Case
-from .learning import Digits, Outcome, cpu_seconds, marks_of, order_of, step_size
+from .learning import Digits, Outcome, cpu_seconds, marks_of, order_of, step_size, tests_at
 
 __all__ = ["RATES", "learn_by_gradients"]
 
@@ -65,12 +65,14 @@ def learn_by_gradients(case: Case, digits: Digits, seed: int) -> Outcome:
         for k, which in enumerate(order):
             network.learn(values[which], targets[which], rate * size(k / len(order)))
             if k + 1 in marks:
-                errors[k + 1] = network.error(tests, answers)
+                count = tests_at(k + 1)
+                errors[k + 1] = network.error(tests[:count], answers[:count])
         return network, errors
 
     rate = min(RATES, key=lambda rate: trained(rate, kept)[0].error(values[kept:], labels[kept:]))
     began, marks = cpu_seconds(), marks_of(case, len(values))
-    _, errors = trained(rate, len(values), set(marks))
+    network, errors = trained(rate, len(values), set(marks))
     each = 1e3 * (cpu_seconds() - began) / marks[-1]
+    final = network.error(tests, answers)
     work = {mark: float(mark * MULTIPLICATIONS) for mark in errors}
-    return Outcome(case.name, seed, errors, work, errors[marks[-1]], each, 0.0, {"rate": rate})
+    return Outcome(case.name, seed, errors, work, final, each, 0.0, {"rate": rate})

@@ -20,9 +20,9 @@ from brian2_l2l_plugins.scripts import find_script, load_script
 from . import MARKS
 from .cases import Case
 
-__all__ = ["Digits", "Outcome", "learn", "marks_of", "order_of", "step_size"]
+__all__ = ["Digits", "Outcome", "learn", "marks_of", "order_of", "step_size", "tests_at"]
 
-#: The test digits on the way; all of them at the end.
+#: The test digits during the first epoch, as in what it is compared with.
 FEW = 2_000
 
 
@@ -103,7 +103,7 @@ def learn(case: Case, digits: Digits, seed: int) -> Outcome:
     prefs.codegen.target = "numpy"
     with _presenter(case, seed) as presenter:
 
-        def error(count: int) -> float:
+        def error(count: int | None) -> float:
             few = slice(count)
             return 100 * (1 - presenter.accuracy(digits.test_values[few], digits.test_labels[few]))
 
@@ -132,9 +132,9 @@ def _course(case: Case, digits: Digits, seed: int, presenter: Any, error: Callab
         counts = np.diff([seen, *(row["samples"] for row in history)])
         done += float(counts @ [row["operations"] for row in history])
         seen, row = mark, history[-1]
-        errors[mark], work[mark] = error(FEW), done
+        errors[mark], work[mark] = error(tests_at(mark)), done
     spikes = {name: value for name, value in row.items() if name.startswith("spikes_")}
-    final = error(len(digits.test_values))
+    final = error(None)
     each = 1e3 * seconds / seen
     return Outcome(case.name, seed, errors, work, final, each, _megabytes(), spikes)
 
@@ -143,6 +143,11 @@ def marks_of(case: Case, samples: int) -> list[int]:
     """Give the numbers of digits after which a case is tested."""
     first = [mark for mark in MARKS if mark < samples]
     return first + [samples * (epoch + 1) for epoch in range(case.epochs)]
+
+
+def tests_at(mark: int) -> int | None:
+    """Give how many test digits are shown after so many digits; None if all of them are."""
+    return FEW if mark <= MARKS[-1] else None
 
 
 def order_of(case: Case, samples: int, seed: int) -> np.ndarray:
