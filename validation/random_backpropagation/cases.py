@@ -54,6 +54,10 @@ CASES = (
         Case(f"{bits} bits", "bits", {"batch_size": 10, "bits": bits})
         for bits in (16, 8, 6, 5, 4, 3, 2)
     ),
+    *(
+        Case(f"steps of {step:g} ms", "steps", {"batch_size": 10, "step": step * ms})
+        for step in (0.5, 2, 2.5, 5)
+    ),
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
     *(
