@@ -26,6 +26,7 @@ class TeamLane(Lane):
 
     def __init__(self, context, graph, loop, before=None):
         super().__init__(context, graph, loop, before)
+        # No loop that is covered needs its lanes one after the other.
         _, self.added = sharing_of(graph, self._is_one_each)
         self.sums: list[str] = []
 
