@@ -15,7 +15,7 @@ from tests.mirror.test_random_networks import build, keys_of, own_variables, set
 from validation.fuzz.generate import generate
 
 #: How many networks there are in all tests of this file together, and how many are tried for one.
-PARTS, WANTED, MOST_TRIED = 8, 25, 75
+PARTS, WANTED, MOST_TRIED = 8, 25, 150
 #: What is in networks that are never covered: torch alone knows the derivative.
 USERS_FUNCTION = "@implementation('torch'"
 #: The part that is compiled as for users, which takes twice as long.
