@@ -29,3 +29,7 @@ class CommonOptions:
     seed: int
     smoke: bool
     results: Path
+
+    def report_name(self, program: str) -> str:
+        """Give the name of the files of a program; a small run has others."""
+        return f"{program}_smoke" if self.smoke else program

@@ -55,7 +55,7 @@ def run(options: Options) -> int:
     data = {"complaints": wrong, "functions": size[0], "errors": curves}
     texts += [f"WRONG: {text}" for text in wrong]
     write("function_learning", data, texts, options)
-    name = "function_learning_smoke.png" if options.smoke else "function_learning.png"
+    name = f"{options.report_name('function_learning')}.png"
     draw(found, options.results / name)
     return 1 if wrong else 0
 

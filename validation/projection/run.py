@@ -60,7 +60,7 @@ def run(options: Options) -> int:
         "iterations": [asdict(iteration) for iteration in found],
     }
     write("projection", data, [*texts, *(f"WRONG: {text}" for text in wrong)], options)
-    draw(found, options.results / ("projection_smoke.png" if options.smoke else "projection.png"))
+    draw(found, options.results / f"{options.report_name('projection')}.png")
     return 1 if wrong else 0
 
 

@@ -26,17 +26,18 @@ class Found:
     def __init__(self, path: Path, resume: bool):
         self.path = path
         lines = path.read_text().splitlines() if resume and path.exists() else []
-        self._outcomes = [_outcome(json.loads(line)) for line in lines]
+        known = [_outcome(json.loads(line)) for line in lines]
+        self._outcomes = {(outcome.name, outcome.seed): outcome for outcome in known}
         if not lines:
             path.unlink(missing_ok=True)
 
     def get(self, name: str, seed: int) -> Outcome | None:
         """Give the outcome of a case and seed; None if there is none yet."""
-        return next((o for o in self._outcomes if (o.name, o.seed) == (name, seed)), None)
+        return self._outcomes.get((name, seed))
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome."""
-        self._outcomes.append(outcome)
+        self._outcomes[outcome.name, outcome.seed] = outcome
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a") as file:
             file.write(f"{json.dumps(asdict(outcome))}\n")

@@ -67,14 +67,15 @@ def run(options: Options) -> int:
     ----------
     options : `Options`
     """
-    name, end = "random_backpropagation", "_smoke" if options.smoke else ""
-    known = Found(options.results / f"{name}{end}.jsonl", options.resume)
+    program = "random_backpropagation"
+    name = options.report_name(program)
+    known = Found(options.results / f"{name}.jsonl", options.resume)
     found = list(learn_all(options, known))
     wrong = [] if options.smoke else complaints(found)
     data = {"complaints": wrong, "outcomes": [asdict(outcome) for outcome in found]}
     texts = [errors_table(found), work_table(found), *(f"WRONG: {text}" for text in wrong)]
-    write(name, data, texts, options)
-    draw(found, options.results / f"{name}{end}.png")
+    write(program, data, texts, options)
+    draw(found, options.results / f"{name}.png")
     return 1 if wrong else 0
 
 

@@ -97,7 +97,7 @@ def run(options: Options) -> int:
     wrong = [] if options.smoke else complaints(found)
     data = {"complaints": wrong, "outcomes": [asdict(outcome) for outcome in found]}
     write("rewiring", data, [table(found), *(f"WRONG: {text}" for text in wrong)], options)
-    draw(found, options.results / ("rewiring_smoke.png" if options.smoke else "rewiring.png"))
+    draw(found, options.results / f"{options.report_name('rewiring')}.png")
     return 1 if wrong else 0
 
 

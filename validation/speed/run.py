@@ -139,7 +139,7 @@ def _write(options, found, texts, data):
     versions = ", ".join(f"{name} {number}" for name, number in data["packages"].items())
     head = f"{title}, seed {options.seed}, {options.rounds} rounds\n{data['command']}\n{versions}"
     name = "speed" if options.device == "cpu" else f"speed_{options.device}"
-    name = f"{name}_smoke" if options.smoke else name
+    name = options.report_name(name)
     paths = reports.write(options.results, name, data, "\n\n".join([head, *texts]))
     paths.append(options.results / f"{name}.png")
     picture.draw(found, title, paths[-1])

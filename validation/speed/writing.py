@@ -28,7 +28,7 @@ def write(name: str, data: dict, texts: Sequence[str], options: CommonOptions) -
     Parameters
     ----------
     name : str
-        Of the program; ``_smoke`` is added for a small run.
+        Of the program.
     data : dict
     texts : sequence of str
         One for each table.
@@ -51,5 +51,5 @@ def write(name: str, data: dict, texts: Sequence[str], options: CommonOptions) -
     )
     text = "\n\n".join([head, *texts])
     print(f"\n{text}\n", flush=True)
-    name = f"{name}_smoke" if options.smoke else name
+    name = options.report_name(name)
     print("written:", *reports.write(options.results, name, data, text))
