@@ -56,7 +56,8 @@ def build_network(
     pixels = NeuronGroup(
         PIXELS,
         "rates = intensity(t, i)*highest_rate : Hz",
-        threshold="rand() < rates*dt",
+        # Most pixels are black: they need no random number.
+        threshold="rates > 0*Hz and rand() < rates*dt",
         namespace={"highest_rate": highest_rate},
         name="pixels",
     )
