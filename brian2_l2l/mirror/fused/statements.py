@@ -12,9 +12,9 @@ from ..codegen import BlockCode
 from ..counters import is_uniform
 from ..render import render_number
 from ..stages import HOST_ONCE, TENSOR_ONCE, TENSOR_STEP
-from ..writer import path_of
 from .coverage import not_covered
 from .graph import Access, Accumulate, Fire, Graph, Record, Store, Uniform
+from .places import Places
 from .scope import Draw, Scope, gates
 from .translate import OPERATIONS, Host, Translator, host_name
 
@@ -48,8 +48,8 @@ class Statements:
         single: bool = False,
     ):
         self.block, self.code, self.scope = block, code, scope
-        self.elements, self.gate, self.single = elements, gate, single
-        self.graph, self.tables = Graph(), {}
+        self.gate, self.single = gate, single
+        self.graph, self.places = Graph(), Places(block, scope, elements)
         self.current: dict[str, int] = {}
         self.changed: set[str] = set()
         self.replaced: set[str] = set()
@@ -64,6 +64,11 @@ class Statements:
             draw=self._draw,
             look_up=self._look_up,
         )
+
+    @property
+    def tables(self) -> dict[str, np.ndarray]:
+        """The elements of the lanes; see `Places`."""
+        return self.places.tables
 
     # -------------------------------------------------------- statements
 
@@ -97,7 +102,9 @@ class Statements:
         name = statement.target
         if name not in self.block.arrays:
             self.translate.locals[name] = self._local(statement)
-        elif self.block.order == "by statement" and not self._is_own(name):
+        elif self.block.order == "by statement" and not self.places.is_own(
+            name, self.gate is not None
+        ):
             self._update(statement)
         else:
             self.current[name] = self._assigned(statement)
@@ -130,43 +137,6 @@ class Statements:
 
     # ------------------------------------------------------------ reads
 
-    def _is_own(self, name: str) -> bool:
-        """Tell whether no lanes share an element, as in a subgroup, so that they need no order."""
-        ref = self.block.arrays[name]
-        if ref.index in ("_idx", "0"):
-            return True
-        ways = {other.index for other in self.block.arrays.values() if other.array == ref.array}
-        if self.gate is not None or len(ways) > 1:
-            return False
-        positions = self.tables.get(self._access(name).index)
-        return positions is not None and len(np.unique(positions)) == len(positions)
-
-    def _access(self, name: str) -> Access:
-        ref = self.block.arrays[name]
-        if ref.scalar or ref.index == "0":
-            return Access(ref.array, "0")
-        index = self._index(path_of(self.block, name))
-        positions = self.tables.get(index, ())
-        if len(positions) and positions.max() >= self.scope.spec.arrays[ref.array].size:
-            not_covered(self.block, "outside")
-        return Access(ref.array, index)
-
-    def _index(self, path: Sequence[str]) -> str:
-        """Return the table of the elements at the end of a path; none where they are the lanes."""
-        if not path and self.elements is None:
-            return ""
-        table = ".".join(("elements", *path)) if self.elements is not None else ".".join(path)
-        if table not in self.tables:
-            self.tables[table] = self._positions(path)
-        return table
-
-    def _positions(self, path: Sequence[str]) -> np.ndarray:
-        positions = self.elements
-        for index in path:
-            values = self.scope.spec.arrays[index].values
-            positions = values if positions is None else values[positions]
-        return np.ascontiguousarray(positions, dtype=np.int32)
-
     def _read(self, name: str) -> int:
         if name in self.current:
             return self.current[name]
@@ -174,7 +144,7 @@ class Statements:
             value = self._once(name)
             if value is not None:
                 return value
-        access = self._access(name)
+        access = self.places.access(name)
         if access.array in self.changed:
             not_covered(self.block, "read after write")
         return self.graph.load(access, self.scope.type_of(access.array))
@@ -193,7 +163,7 @@ class Statements:
     def _update(self, statement: Statement) -> None:
         """Apply a statement to elements that several lanes may share, one lane after the other."""
         name, translate = statement.target, self.translate
-        access = self._access(name)
+        access = self.places.access(name)
         type_ = self.scope.type_of(access.array)
         value = translate._lifted(statement.value, statement.kind)
         guard = self.block.guards.get(name)
@@ -229,10 +199,14 @@ class Statements:
         self.graph.effect(Store(access, self._blended(value, before)))
 
     def _write_back(self, name: str) -> None:
-        access = self._access(name)
+        access = self.places.access(name)
         if access.index == "0" and not self.single:
             not_covered(self.block, "shared write")
-        own = self._is_own(name) if self.gate is None else self.block.order != "by statement"
+        own = (
+            self.places.is_own(name, False)
+            if self.gate is None
+            else self.block.order != "by statement"
+        )
         if access.index not in ("", "0") and not own:
             not_covered(self.block, "indexed write")
         before = self.graph.load(access, self.scope.type_of(access.array))
@@ -279,7 +253,7 @@ class Statements:
         name = self.code.namespace[call.function].call(call.arguments[0].value)
         self.scope.uniform.add(name)
         timestep = self.scope.spec.clocks[self.block.clock].array("timestep")
-        element = "0" if self.single or self._in_scalar else self._index(())
+        element = "0" if self.single or self._in_scalar else self.places.index()
         place = Uniform(name, self._host(f"@{timestep}", "integer"), element)
         return self.graph.add("uniform", "real", (), place)
 
