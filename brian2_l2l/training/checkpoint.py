@@ -18,7 +18,7 @@ from brian2_l2l.errors import TrainingError
 
 logger = get_logger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 
 
 @contextmanager

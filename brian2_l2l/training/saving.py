@@ -64,7 +64,7 @@ class Saver:
         content = {
             "settings": self._settings,
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
-            "progress": vars(progress),
+            "progress": progress.state_dict(),
         }
         with shielded():
             # All processes have the same to save.
@@ -96,7 +96,7 @@ class Saver:
                 raise TrainingError(
                     f"Cannot resume from {self.path}: the state of the {name} does not fit. {error}"
                 ) from error
-        progress = Progress(**content["progress"])
+        progress = Progress.restored(content["progress"])
         self._saved = progress.iteration
         restore_random_state(progress.random)
         return progress

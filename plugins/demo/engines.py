@@ -60,7 +60,7 @@ def run_brian2(
     net.store("digit")
     found = []
     with short_collections():
-        for digit in digits_bar(values.shape[1], "Brian2, runtime"):
+        for digit in digits_bar(values.shape[1]):
             net.restore("digit")
             stimulus.values[:] = values[:, digit]
             net.run(duration, namespace=namespace)
@@ -79,11 +79,11 @@ def read_monitors(net: Network, steps: int) -> tuple[np.ndarray, np.ndarray]:
     return spikes, np.asarray(output.y).T.copy()
 
 
-def digits_bar(number: int, engine: str) -> tqdm:
+def digits_bar(number: int) -> tqdm:
     """Count the digits with a progress bar; into a file, where refreshes are lines, with a few."""
     interval = 0.2 if sys.stderr.isatty() else 10.0
     bounds = {"mininterval": interval, "maxinterval": interval}
-    return tqdm(range(number), desc=engine, unit="digit", **bounds)
+    return tqdm(range(number), desc="Brian2, runtime", unit="digit", **bounds)
 
 
 @contextmanager

@@ -64,10 +64,11 @@ def run_demo(script: Path, settings: Settings, output: Path, resume: bool = Fals
     with Program(script, settings.seed) as program, numpy_target(), one_thread():
         demo = Demonstration(script, settings, output)
         result = demo.learn(resume)
+        program.start(weights_of(demo.net), demo.values)
         answers = demo.run_in_python()
         missing = None
         try:
-            answers.append(program.run(weights_of(demo.net), demo.values))
+            answers.append(program.answers())
         except StandaloneError as error:
             missing = str(error)
         return demo.conclude(result, answers, missing)

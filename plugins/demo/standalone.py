@@ -1,7 +1,7 @@
 """Run the network on the test digits in C++ standalone, in a process of its own.
 
 A device of Brian2 is for a whole process: this one keeps the runtime device. The other one builds
-the program while this one learns.
+the program while this one learns, and runs it while this one runs the other engines.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from brian2 import device, set_device
 
 from brian2_l2l_plugins.demo.answers import Answers
-from brian2_l2l_plugins.demo.engines import digits_bar, read_monitors
+from brian2_l2l_plugins.demo.engines import read_monitors
 from brian2_l2l_plugins.demo.learning import NAMES
 from brian2_l2l_plugins.processes import kill_group
 from brian2_l2l_plugins.scripts import load_script
@@ -67,8 +68,8 @@ class Program:
             self._process.communicate()
         self._folder.cleanup()
 
-    def run(self, weights: Mapping[str, np.ndarray], values: np.ndarray) -> Answers:
-        """Run the program once for each digit, as soon as it is built.
+    def start(self, weights: Mapping[str, np.ndarray], values: np.ndarray) -> None:
+        """Have the program run once for each digit, beside other work, as soon as it is built.
 
         Parameters
         ----------
@@ -76,6 +77,16 @@ class Program:
             Name of the synapses -> their weights.
         values : array, shape (time, digit, channel)
             The stimulus of each digit.
+        """
+        if self._missing is None:
+            np.savez(Path(self._folder.name, REQUEST), values=values, **weights)
+            # Where the process has ended already, `answers` says so.
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(b"run\n")
+                self._process.stdin.flush()
+
+    def answers(self) -> Answers:
+        """Wait for what the program that was started has found.
 
         Raises
         ------
@@ -84,13 +95,11 @@ class Program:
         """
         if self._missing is not None:
             raise self._missing
-        start = time.perf_counter()
-        np.savez(Path(self._folder.name, REQUEST), values=values, **weights)
-        self._process.communicate(b"run\n")
+        self._process.communicate()
         check_ended(self._process.returncode)
         with np.load(Path(self._folder.name, ANSWER)) as arrays:
             spikes, readout = arrays["spikes"], arrays["readout"]
-        return Answers("Brian2, C++ standalone", spikes, readout, time.perf_counter() - start)
+            return Answers("Brian2, C++ standalone", spikes, readout, float(arrays["seconds"]))
 
 
 def main(script: str, seed: str, folder: str) -> None:
@@ -108,12 +117,13 @@ def main(script: str, seed: str, folder: str) -> None:
         weights = dict(arrays)
     values = weights.pop("values")
     given = {net[name].w: value for name, value in weights.items()}
-    found = []
-    for digit in digits_bar(values.shape[1], "Brian2, C++"):
+    start, found = time.perf_counter(), []
+    for digit in range(values.shape[1]):
         device.run(run_args={**given, stimulus: np.ascontiguousarray(values[:, digit])})
         found.append(read_monitors(net, len(values)))
     spikes, readout = (np.stack(arrays, axis=1) for arrays in zip(*found, strict=True))
-    np.savez(Path(folder, ANSWER), spikes=spikes, readout=readout)
+    seconds = time.perf_counter() - start
+    np.savez(Path(folder, ANSWER), spikes=spikes, readout=readout, seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,8 @@ def test_cpp_standalone_answers_as_brian2(compiler):
         demo.net, demo.stimulus, demo.values, demo.module.DURATION, vars(demo.module)
     )
     with Program(path, 4) as program:
-        cpp = program.run(weights_of(demo.net), demo.values)
+        program.start(weights_of(demo.net), demo.values)
+        cpp = program.answers()
     rates = brian2.rates(float(demo.module.DURATION / second))
     assert 5 < rates.mean() < 150
     assert cpp.same_spikes(brian2) == cpp.same_classes(brian2) == 10
@@ -137,7 +138,8 @@ def test_a_cpp_program_that_fails_is_explained(compiler, tmp_path, capfd):
         pytest.raises(StandaloneError, match="its process ended with exit code 1"),
         Program(script, 0) as program,
     ):
-        program.run({}, np.zeros((1, 1, 1)))
+        program.start({}, np.zeros((1, 1, 1)))
+        program.answers()
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 

@@ -7,7 +7,7 @@ import torch
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training import load_weights, read_words, save_weights
-from brian2_l2l.training.checkpoint import atomic_path, load_checkpoint, save_checkpoint
+from brian2_l2l.training.checkpoint import FORMAT, atomic_path, load_checkpoint, save_checkpoint
 from tests.training.standin import StandIn, same_state
 
 
@@ -59,7 +59,7 @@ def test_files_that_are_no_checkpoints_are_named(tmp_path):
     with pytest.raises(TrainingError, match="cannot be read as a checkpoint"):
         load_checkpoint(path)
     torch.save({"format": 999}, path)
-    with pytest.raises(TrainingError, match="format 999, this version reads 1"):
+    with pytest.raises(TrainingError, match=f"format 999, this version reads {FORMAT}"):
         load_checkpoint(path)
     torch.save([1, 2], path)
     with pytest.raises(TrainingError, match="format None"):
@@ -72,7 +72,7 @@ def test_files_that_are_no_checkpoints_are_named(tmp_path):
 
 def test_loading_runs_no_code(tmp_path):
     path = tmp_path / "checkpoint"
-    torch.save({"format": 1, "value": Custom()}, path)
+    torch.save({"format": FORMAT, "value": Custom()}, path)
     with pytest.raises(TrainingError, match="cannot be read as a checkpoint"):
         load_checkpoint(path)
 
