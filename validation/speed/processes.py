@@ -4,13 +4,18 @@ import contextlib
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
 
 from .jobs import Job
 from .peer import Peer
 from .worker import Ready, serve
 
+#: What all processors have done, in a file of Linux.
+STAT = Path("/proc/stat")
 _SPAWN = multiprocessing.get_context("spawn")
 #: Processes inherit what all threads of this one share, so that one is started at a time.
 _STARTING = threading.Lock()
@@ -128,7 +133,7 @@ def limited(threads: int, device: str = "cpu") -> Iterator[None]:
     processors = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     os.environ.update(limits)
     if processors:
-        os.sched_setaffinity(0, sorted(processors)[:threads])
+        os.sched_setaffinity(0, idle_first(frozenset(processors))[:threads])
     try:
         yield
     finally:
@@ -136,3 +141,30 @@ def limited(threads: int, device: str = "cpu") -> Iterator[None]:
         os.environ.update(environment)
         if processors:
             os.sched_setaffinity(0, processors)
+
+
+@cache
+def idle_first(processors: frozenset[int]) -> list[int]:
+    """
+    Give processors in the order in which they have least to do now, as another run may be there.
+
+    The answer stays the same, so that all that is compared runs on the same ones.
+
+    Parameters
+    ----------
+    processors : frozenset of int
+    """
+    before = _idle_ticks()
+    time.sleep(0.3)
+    after = _idle_ticks()
+    return sorted(sorted(processors), key=lambda k: before.get(k, 0) - after.get(k, 0))
+
+
+def _idle_ticks() -> dict[int, int]:
+    try:
+        lines = STAT.read_text().splitlines()
+    except OSError:
+        return {}
+    rows = (line.split() for line in lines if line.startswith("cpu"))
+    # The first row is the sum of all.
+    return {int(row[0][3:]): int(row[4]) for row in rows if row[0] != "cpu"}
