@@ -20,7 +20,7 @@ from brian2_l2l_plugins.scripts import find_script, load_script
 from . import MARKS
 from .cases import Case
 
-__all__ = ["Digits", "Outcome", "learn", "marks_of", "order_of", "step_size", "tests_at"]
+__all__ = ["FEW", "Digits", "Outcome", "learn", "marks_of", "order_of", "step_size", "tests_at"]
 
 #: The test digits during the first epoch, as in what it is compared with.
 FEW = 2_000

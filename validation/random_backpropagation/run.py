@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
 
+from cycler import cycler
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 from validation.options import CommonOptions
 from validation.speed.processes import limited_process
@@ -19,7 +22,7 @@ from . import MARKS, REFERENCE
 from .cases import CASES, Case
 from .found import Found
 from .gradients import learn_by_gradients
-from .learning import Digits, Outcome, learn
+from .learning import FEW, Digits, Outcome, learn
 
 #: A small version, to try the program.
 SMOKE_SAMPLES = 40
@@ -207,14 +210,19 @@ def draw(found: Sequence[Outcome], path: Path) -> None:
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharey=True)
+    for axes in (left, right):
+        axes.set_prop_cycle(cycler(linestyle=["-", "--", ":"]) * rcParams["axes.prop_cycle"])
     for name, mine in by_name(found).items():
         marks = list(mine[0].errors)
         errors = [mean(mine, mark) for mark in marks]
         each = statistics.mean(outcome.milliseconds for outcome in mine)
         left.loglog(marks, errors, label=name)
         right.loglog([mark * each / 1e3 for mark in marks], errors)
-    left.loglog(*zip(*REFERENCE.items(), strict=True), "k--", label="a direct program")
-    left.set(xlabel="digits seen", ylabel="error, % of the test digits")
+    left.loglog(*zip(*REFERENCE.items(), strict=True), "k-.", label="a direct program")
+    left.set(xlabel="digits seen", ylabel="error, %")
+    left.set_title(f"of {FEW:,} test digits, after an epoch of all", fontsize="small")
+    for which in (left.yaxis.set_major_formatter, left.yaxis.set_minor_formatter):
+        which(ScalarFormatter())
     right.set(xlabel="CPU time, s")
     figure.legend(loc="outside right", fontsize="small")
     figure.savefig(path, dpi=120)
