@@ -24,6 +24,8 @@ class Places:
     scope : Scope
     elements : numpy.ndarray, optional
         The element of each lane; by default lane ``k`` is element ``k``.
+    gated : bool
+        Whether not all lanes run.
 
     Attributes
     ----------
@@ -31,8 +33,14 @@ class Places:
         The elements of the lanes, for each way to them that was asked for.
     """
 
-    def __init__(self, block: Block, scope: Scope, elements: np.ndarray | None = None):
-        self.block, self.scope, self.elements = block, scope, elements
+    def __init__(
+        self,
+        block: Block,
+        scope: Scope,
+        elements: np.ndarray | None = None,
+        gated: bool = False,
+    ):
+        self.block, self.scope, self.elements, self.gated = block, scope, elements, gated
         self.tables: dict[str, np.ndarray] = {}
 
     def access(self, name: str) -> Access:
@@ -55,20 +63,13 @@ class Places:
             self.tables[table] = self._positions(path)
         return table
 
-    def is_own(self, name: str, gated: bool) -> bool:
-        """Tell whether no lanes share an element, as in a subgroup, so that they need no order.
-
-        Parameters
-        ----------
-        name : str
-        gated : bool
-            Whether not all lanes run.
-        """
+    def is_own(self, name: str) -> bool:
+        """Tell whether no lanes share an element, as in a subgroup, so that they need no order."""
         ref = self.block.arrays[name]
         if ref.index in ("_idx", "0"):
             return True
         ways = {other.index for other in self.block.arrays.values() if other.array == ref.array}
-        if gated or len(ways) > 1:
+        if self.gated or len(ways) > 1:
             return False
         positions = self.tables.get(self.access(name).index)
         return positions is not None and len(np.unique(positions)) == len(positions)

@@ -49,7 +49,8 @@ class Statements:
     ):
         self.block, self.code, self.scope = block, code, scope
         self.gate, self.single = gate, single
-        self.graph, self.places = Graph(), Places(block, scope, elements)
+        self.graph = Graph()
+        self.places = Places(block, scope, elements, gated=gate is not None)
         self.current: dict[str, int] = {}
         self.changed: set[str] = set()
         self.replaced: set[str] = set()
@@ -102,9 +103,7 @@ class Statements:
         name = statement.target
         if name not in self.block.arrays:
             self.translate.locals[name] = self._local(statement)
-        elif self.block.order == "by statement" and not self.places.is_own(
-            name, self.gate is not None
-        ):
+        elif self.block.order == "by statement" and not self.places.is_own(name):
             self._update(statement)
         else:
             self.current[name] = self._assigned(statement)
@@ -202,11 +201,7 @@ class Statements:
         access = self.places.access(name)
         if access.index == "0" and not self.single:
             not_covered(self.block, "shared write")
-        own = (
-            self.places.is_own(name, False)
-            if self.gate is None
-            else self.block.order != "by statement"
-        )
+        own = self.block.order != "by statement" if self.gate else self.places.is_own(name)
         if access.index not in ("", "0") and not own:
             not_covered(self.block, "indexed write")
         before = self.graph.load(access, self.scope.type_of(access.array))
