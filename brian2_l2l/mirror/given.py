@@ -51,6 +51,14 @@ class Series:
         place = tuple(index[chosen] for index in self.place)
         return empty.index_put(place, self.values[chosen].to(state.dtype))
 
+    def dense(self) -> torch.Tensor:
+        """Return the values of all steps, ``[time, batch, neuron]``."""
+        if not self.is_sparse:
+            return self.values
+        place = torch.stack([self.time, *self.place])
+        shape = (len(self.bounds) - 1, *self.shape)
+        return torch.sparse_coo_tensor(place, self.values, shape).to_dense()
+
 
 @dataclass
 class Given:

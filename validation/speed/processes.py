@@ -132,7 +132,7 @@ def limited(threads: int, device: str = "cpu") -> Iterator[None]:
     environment = dict(os.environ)
     processors = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     os.environ.update(limits)
-    if processors:
+    if processors and threads < len(processors):
         os.sched_setaffinity(0, idle_first(frozenset(processors))[:threads])
     try:
         yield

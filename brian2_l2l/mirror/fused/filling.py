@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..given import Given, Series
+from ..given import Given
 from ..lanes import StaticLanes, as_tensor
 from ..state import State
 from ..steps import SpikeGenerator
@@ -43,6 +43,7 @@ class Filling:
         self.call, self.state, self.schedule = call, state, schedule
         self.program, self.context = call.program, call.program.context
         self.blocks, self.device = call.program.blocks, call.program.code.device
+        self.real = call.real
         self.graded: dict[str, torch.Tensor] = {}
         self.clocks: dict[str, int] = {}
         self._heads = {name: self._head(event) for name, event in self.context.events.items()}
@@ -57,12 +58,8 @@ class Filling:
         self._outputs()
         self.call.graded = tuple(self.graded)
 
-    @property
-    def _real(self) -> torch.dtype:
-        return self.call.real
-
     def _dtype(self, type_: str) -> torch.dtype:
-        return DTYPES.get(type_, self._real)
+        return DTYPES.get(type_, self.real)
 
     def _add(self, name: str, tensor: torch.Tensor, active: bool) -> None:
         (self.graded if active else self.call.fixed)[name] = tensor.contiguous()
@@ -88,31 +85,24 @@ class Filling:
         for name, series in given.parameters.items():
             if name in self.context.arrays:
                 active = self.context.arrays[name].active
-                self._add(f"input {name}", self._dense(series).to(self._real), active)
+                self._add(f"input {name}", series.dense().to(self.real), active)
         for name, series in given.spikes.items():
-            values = self._dense(series)
+            values = series.dense()
             self.call.numbers[f"trials {name}"] = values.shape[1]
             fired = values if values.dtype in (torch.uint8, torch.bool) else values > 0.5
             self.call.fixed[f"given {name}"] = fired.contiguous().view(torch.uint8)
             if self.context.events[name].active:
-                self.graded[f"spikes {name}"] = values.to(self._real)
+                self.graded[f"spikes {name}"] = values.to(self.real)
         for step in self.program.plain.steps:
             if isinstance(step, SpikeGenerator):
                 list_spikes(step, self.call, self.state, self.schedule, self.clocks)
         for name in self.context.givable:
             self.call.numbers.setdefault(f"trials {name}", 1)
 
-    def _dense(self, series: Series) -> torch.Tensor:
-        if not series.is_sparse:
-            return series.values
-        place = torch.stack([series.time, *series.place])
-        shape = (len(series.bounds) - 1, *series.shape)
-        return torch.sparse_coo_tensor(place, series.values, shape).to_dense()
-
     def _inputs(self) -> None:
         state = self.state
         for table, function in self.blocks.scope.tables.items():
-            values = state.tables[function.name].to(self._real)
+            values = state.tables[function.name].to(self.real)
             self._add(f"input {table}", values, table in self.program.active)
         once = self._once()
         for name, array in self.context.arrays.items():
@@ -174,7 +164,7 @@ class Filling:
         rows = [longest[k] if k < len(longest) else None for k in range(event.lookback)]
         if all(row is None for row in rows):
             return None
-        zero = torch.zeros(self.state.batch, event.size, dtype=self._real, device=self.device)
+        zero = torch.zeros(self.state.batch, event.size, dtype=self.real, device=self.device)
         return torch.stack([zero if row is None else row for row in reversed(rows)])
 
     # ----------------------------------------------------------- outputs
@@ -197,7 +187,7 @@ class Filling:
             rows = min(event.lookback + 1, steps[event.clock])
             call.numbers[f"tail {name}"] = rows
             shape = (rows, batch, event.size)
-            tail = torch.empty(shape, dtype=self._real, device=self.device)
+            tail = torch.empty(shape, dtype=self.real, device=self.device)
             call.outputs[f"tail {name}"] = tail
 
     def _bits(self, name: str, event: Event) -> torch.Tensor:
