@@ -154,3 +154,10 @@ def test_a_killed_run_goes_on_with_what_is_missing(tmp_path, monkeypatch):
     found = json.loads((tmp_path / "random_backpropagation_smoke.json").read_text())["outcomes"]
     assert [(one["name"], one["seed"]) for one in found] == wanted
     assert found[0] == json.loads(json.dumps(asdict(outcome(wanted[0][0]))))
+    # The report alone is enough to add other cases to it.
+    (tmp_path / "random_backpropagation_smoke.jsonl").unlink()
+    arguments[arguments.index("batches")] = "online"
+    assert command.main([*arguments, "--resume"]) == 0
+    more = json.loads((tmp_path / "random_backpropagation_smoke.json").read_text())["outcomes"]
+    assert len(learned) > len(wanted) and len(more) == len(learned)
+    assert [one for one in more if one in found] == found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
@@ -53,7 +53,7 @@ class Options(CommonOptions):
     seeds : int
         How many.
     resume : bool
-        Whether what an earlier run has found is taken over.
+        Whether what earlier runs have found is taken over, and stays in the report.
     """
 
     digits: Path
@@ -72,8 +72,9 @@ def run(options: Options) -> int:
     """
     program = "random_backpropagation"
     name = options.report_name(program)
-    known = Found(options.results / f"{name}.jsonl", options.resume)
-    found = list(learn_all(options, known))
+    known = Found(options.results / name, options.resume)
+    learn_all(options, known)
+    found = known.all()
     wrong = [] if options.smoke else complaints(found)
     data = {"complaints": wrong, "outcomes": [asdict(outcome) for outcome in found]}
     texts = [errors_table(found), work_table(found), *(f"WRONG: {text}" for text in wrong)]
@@ -82,7 +83,7 @@ def run(options: Options) -> int:
     return 1 if wrong else 0
 
 
-def learn_all(options: Options, known: Found) -> Iterator[Outcome]:
+def learn_all(options: Options, known: Found) -> None:
     """Learn with each seed in all ways that are not known yet."""
     for seed in range(options.seed, options.seed + options.seeds):
         for case in chosen(options.cases):
@@ -91,7 +92,6 @@ def learn_all(options: Options, known: Found) -> Iterator[Outcome]:
                 outcome = limited_process(learn_one, options.threads, options, case, seed)
                 known.add(outcome)
             print(outcome, flush=True)
-            yield outcome
 
 
 def chosen(groups: Iterable[str]) -> list[Case]:
