@@ -103,15 +103,16 @@ def test_delays_move_with_the_connections(rng):
                 if abs(w) > SMALLEST
             }
     mirror.write_back()
-    changed = 0
+    changed, found = 0, set()
     for name in NAMES:
         pairs, delays = pairs_and_delays(net[name])
         changed += sum(pair not in before[name] for pair in pairs)
-        assert set(delays) == {0, 1, 2, 3}
+        found |= set(delays)
         after = dict(zip(pairs, delays, strict=True))
         assert len(stayed[name]) > 5
         assert all(after[pair] == before[name][pair] for pair in stayed[name])
     assert changed > 5
+    assert found == {0, 1, 2, 3}
     monitor = SpikeMonitor(net["cells"])
     net.add(monitor)
     spikes = np.argwhere(rng.random((200, INPUTS)) < 0.5)
