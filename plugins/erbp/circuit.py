@@ -12,6 +12,7 @@ from brian2 import BrianObject, NeuronGroup, PoissonInput, Synapses
 from brian2.units import Quantity, get_unit, ms, mV
 
 from brian2_l2l.errors import RuleError
+from brian2_l2l.rules import Quantisation
 from brian2_l2l_plugins.erbp.neurons import background_noise, error_neurons, label_neurons
 from brian2_l2l_plugins.erbp.rule import erbp_rule
 
@@ -92,10 +93,9 @@ def erbp(
     output : NeuronGroup
         With a neuron for each class. These and the hidden layers are made of `erbp_neurons`, or of
         any model with ``I_syn``, ``U`` and ``plasticity``.
-    label : str
-        An expression that is the class from 0 on, such as ``'label(t)'`` with a TimedArray.
-    learning : str
-        An expression that is 1 while the network learns and 0 otherwise.
+    label, learning : str
+        Expressions: the class from 0 on, such as ``'label(t)'`` with a TimedArray, and what is 1
+        while the network learns and 0 otherwise.
     delay : Quantity
         Of all connections.
     random : numpy.random.Generator or int, optional
@@ -103,7 +103,8 @@ def erbp(
     name : str
         The names of all objects begin with it.
     **options
-        Of `erbp_rule`. With ``transmission=1``, all layers have background noise.
+        Of `erbp_rule`, where ``quantisation`` may be a sequence with one for each layer. With
+        ``transmission=1``, all layers have background noise.
 
     Raises
     ------
@@ -131,9 +132,20 @@ def erbp(
     )
 
 
+def _quantisations(layers: int, given: Any) -> list[dict[str, Quantisation | None]]:
+    each = given if isinstance(given, Sequence) else layers * [given]
+    if len(each) != layers:
+        raise RuleError(
+            f"quantisation= has {len(each)} entries for {layers} layers of synapses. Give one for "
+            "each, from the first on, or one for all."
+        )
+    return [{"quantisation": few} for few in each]
+
+
 def _layers(groups, delay, random, name, options) -> tuple[dict, tuple[Synapses, ...]]:
     pairs = list(pairwise(groups))
-    rules = [erbp_rule(after, **options) for _, after in pairs]
+    each = [options | few for few in _quantisations(len(pairs), options.get("quantisation"))]
+    rules = [erbp_rule(after, **own) for (_, after), own in zip(pairs, each, strict=True)]
     for rule, (before, after) in zip(rules, pairs, strict=True):
         rule.check(before, after)
         _check_dendrite(after)

@@ -207,12 +207,23 @@ def test_nothing_is_learned_outside_of_the_window(rng, seed):
 
 def test_weights_of_few_bits_stay_so(rng, seed):
     brian_seed(seed)
-    quantisation = Quantisation(6, -1 * volt, 1 * volt)
-    circuit, before, *_ = learn(9, rng, until=9, quantisation=quantisation)
-    values = -1 + float(quantisation.step) * np.arange(64)
-    for synapses, weights in zip(circuit.layers, before, strict=True):
+    quantisations = Quantisation(6, -1 * volt, 1 * volt), Quantisation(5, -2 * volt, 2 * volt)
+    circuit, before, *_ = learn(9, rng, until=9, quantisation=quantisations)
+    for synapses, weights, few in zip(circuit.layers, before, quantisations, strict=True):
+        values = float(few.low) + float(few.step) * np.arange(2**few.bits)
         assert set(np.array(synapses.w)) <= set(values)
         assert np.any(np.array(synapses.w) != weights)
+
+
+def test_all_layers_have_the_same_bits_unless_each_is_given_its_own():
+    few = Quantisation(3, -1 * volt, 1 * volt)
+    layers = cells(3), cells(2)
+    circuit = erbp(silent(4), *layers, label="0", quantisation=few, random=1)
+    for synapses in circuit.layers:
+        steps = (np.array(synapses.w) + 1) / float(few.step)
+        np.testing.assert_array_equal(steps, np.rint(steps))
+    with pytest.raises(RuleError, match="1 entries for 2 layers of synapses"):
+        erbp(silent(4), *layers, label="0", quantisation=[few])
 
 
 def test_layers_that_do_not_fit_are_refused():
@@ -231,6 +242,9 @@ def test_noise_has_its_rate(seed):
     brian_seed(seed)
     group = cells(500, v_threshold=100 * volt)
     Network(group, background_noise(group, 400 * Hz, 1 * mV)).run(100 * ms)
-    # The current follows the noise with a time constant of 4 ms.
+    # The current follows the noise with a time constant of 4 ms, and gets it at the end of a step.
     mean = np.asarray(group.I_syn).mean()
-    assert mean == pytest.approx(400 * 4e-3 * 1e-3, rel=0.2)
+    step = float(defaultclock.dt)
+    expected = 400 * 1e-3 * step / (1 - np.exp(-step / 4e-3))
+    # Six standard errors of 500 neurons.
+    assert mean == pytest.approx(expected, rel=0.15)
