@@ -109,7 +109,7 @@ def test_delays_move_with_the_connections(rng):
         changed += sum(pair not in before[name] for pair in pairs)
         found |= set(delays)
         after = dict(zip(pairs, delays, strict=True))
-        assert len(stayed[name]) > 5
+        assert stayed[name]
         assert all(after[pair] == before[name][pair] for pair in stayed[name])
     assert changed > 5
     assert found == {0, 1, 2, 3}
