@@ -132,20 +132,23 @@ def erbp(
     )
 
 
-def _quantisations(layers: int, given: Any) -> list[dict[str, Quantisation | None]]:
+def _quantisations(layers: int, given: Any) -> Sequence[Quantisation | None]:
     each = given if isinstance(given, Sequence) else layers * [given]
     if len(each) != layers:
         raise RuleError(
             f"quantisation= has {len(each)} entries for {layers} layers of synapses. Give one for "
             "each, from the first on, or one for all."
         )
-    return [{"quantisation": few} for few in each]
+    return each
 
 
 def _layers(groups, delay, random, name, options) -> tuple[dict, tuple[Synapses, ...]]:
     pairs = list(pairwise(groups))
-    each = [options | few for few in _quantisations(len(pairs), options.get("quantisation"))]
-    rules = [erbp_rule(after, **own) for (_, after), own in zip(pairs, each, strict=True)]
+    each = _quantisations(len(pairs), options.get("quantisation"))
+    rules = [
+        erbp_rule(after, **options | {"quantisation": few})
+        for (_, after), few in zip(pairs, each, strict=True)
+    ]
     for rule, (before, after) in zip(rules, pairs, strict=True):
         rule.check(before, after)
         _check_dendrite(after)

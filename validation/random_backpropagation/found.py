@@ -37,8 +37,9 @@ class Found:
 
     def all(self) -> list[Outcome]:
         """Give all outcomes, by seed, in the order of the cases."""
-        order = [case.name for case in CASES]
-        return sorted(self._outcomes.values(), key=lambda one: (one.seed, order.index(one.name)))
+        seeds = sorted({seed for _, seed in self._outcomes})
+        keys = [(case.name, seed) for seed in seeds for case in CASES]
+        return [self._outcomes[key] for key in keys if key in self._outcomes]
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome."""

@@ -201,7 +201,7 @@ class Statements:
         access = self.places.access(name)
         if access.index == "0" and not self.single:
             not_covered(self.block, "shared write")
-        own = self.block.order != "by statement" if self.gate else self.places.is_own(name)
+        own = self.places.is_own(name) if self.gate is None else self.block.order != "by statement"
         if access.index not in ("", "0") and not own:
             not_covered(self.block, "indexed write")
         before = self.graph.load(access, self.scope.type_of(access.array))
