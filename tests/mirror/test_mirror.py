@@ -79,7 +79,10 @@ def test_element_0_of_a_batch_is_the_run_with_batch_1(made, generator, fidelity,
     one = mirror.run(DURATION, inputs=first, record=KEYS)
     assert float(many["neurons", "spikes"].std(dim=1).sum()) > 0, "all trials are the same"
     for key in KEYS:
-        torch.testing.assert_close(many[key][:, :1], one[key], rtol=0, atol=0)
+        # On some processors a product of matrices adds up in another order for few rows.
+        exact = fidelity == "conformance" or key[1] == "spikes"
+        limit = 0 if exact else 1e-12
+        torch.testing.assert_close(many[key][:, :1], one[key], rtol=limit, atol=limit)
 
 
 def test_the_network_runs_on_in_brian2_as_if_it_had_never_been_mirrored(rng, seed):
