@@ -34,11 +34,15 @@ GATES = (1.15 * volt, 0.6 * volt)
 #: Where there are many epochs: larger steps, which get smaller, wider gates for hidden layers and
 #: none for the output, and inputs that say more in the same time.
 LONG = {"rate": 16e-3 * volt, "gates": (4 * volt, None), "highest_rate": 400 * Hz}
-#: The range of weights of few bits; in a larger one their steps are larger, which costs more.
-WEIGHTS = (-0.25 * volt, 0.25 * volt)
+#: Where weights have few bits: large steps are rounded with less noise for what they change. They
+#: get smaller, and have slower dendrites and error neurons that fire less by chance.
+ROBUST = {"rate": 16e-3 * volt, "tau_dendrite": 20 * ms, "error_threshold": 200 * mV}
+#: How far from zero weights of few bits may be, in hidden layers and in the output: where this is
+#: more, there is more noise, and where it is less, more of them are cut off.
+FURTHEST = (0.25 * volt, 0.4 * volt)
 DEVICES = ("cpp_standalone", "cuda_standalone", "runtime")
 #: What the command line says of the network.
-BUILDING = ("symmetric", "hidden", "noise", "bits", "batch_size")
+BUILDING = ("symmetric", "hidden", "noise", "robust", "bits", "batch_size")
 
 
 def build_network(
@@ -46,6 +50,8 @@ def build_network(
     hidden=(200,),
     rate=6e-4 * volt,
     gates=None,
+    tau_dendrite=5 * ms,
+    error_threshold=100 * mV,
     highest_rate=HIGHEST_RATE,
     noise=False,
     bits=None,
@@ -62,7 +68,10 @@ def build_network(
         name="pixels",
     )
     gates = 2 * (GATES[len(hidden) > 1],) if gates is None else gates
-    inner, last = (erbp_neurons("learning(t)", rate=rate, gate=gate) for gate in gates)
+    inner, last = (
+        erbp_neurons("learning(t)", rate=rate, gate=gate, tau_dendrite=tau_dendrite)
+        for gate in gates
+    )
     layers = [
         NeuronGroup(number, **inner.group_arguments(), name=f"hidden_{k}")
         for k, number in enumerate(hidden)
@@ -75,10 +84,19 @@ def build_network(
         label="label(t)",
         learning="learning(t)",
         transmission=1 if noise else 0.65,
-        quantisation=None if bits is None else Quantisation(bits, *WEIGHTS),
+        error_threshold=error_threshold,
+        quantisation=few_bits(bits, len(layers)),
         random=random,
     )
     return Network(pixels, layers, output, circuit.objects), output, circuit
+
+
+def few_bits(bits, layers):
+    """Return what the weights may be that lead to each hidden layer and to the output."""
+    if bits is None:
+        return None
+    inner, last = (Quantisation(bits, -furthest, furthest) for furthest in FURTHEST)
+    return [*layers * [inner], last]
 
 
 def falling(part):
@@ -86,15 +104,22 @@ def falling(part):
     return 0.02**part
 
 
+def falling_further(part):
+    """Return the size of the steps of a robust training when so large a part of it is over."""
+    return 0.005**part
+
+
 def shifted(digits, random):
     """Return digits that are shifted by at most a pixel, each in a direction of its own."""
     return shift_pictures(digits.reshape(-1, 28, 28), random)
 
 
-def make_presenter(seed, chunk=1000, symmetric=False, batch_size=None, long=False, **options):
+def make_presenter(
+    seed, chunk=1000, symmetric=False, batch_size=None, long=False, robust=False, **options
+):
     """Return what shows digits to a new network."""
     samples = Samples(PIXELS, CLASSES, chunk)
-    options = {**LONG, **options} if long else options
+    options = (LONG if long else ROBUST if robust else {}) | options
     net, output, circuit = build_network(np.random.default_rng(seed), **options)
     learned = [(synapses, "w") for synapses in circuit.layers]
     if not symmetric:
@@ -134,6 +159,7 @@ if __name__ == "__main__":
     parser.add_argument("--test", type=int, default=1000, help="digits to test with")
     parser.add_argument("--hidden", type=int, nargs="+", default=[200])
     parser.add_argument("--noise", action="store_true", help="all spikes are transmitted")
+    parser.add_argument("--robust", action="store_true", help="learn so that few bits suffice")
     parser.add_argument("--bits", type=int, metavar="N", help="of each weight")
     parser.add_argument("--symmetric", action="store_true", help="feedback as the weights")
     parser.add_argument("--batch-size", type=int, metavar="N", help="digits side by side")
@@ -150,7 +176,12 @@ if __name__ == "__main__":
     presenter = make_presenter(options.seed, **building)
     digits = load_mnist(folder)
     few = slice(options.digits)
-    history = presenter.train(digits.pixels[few], digits.labels[few], shuffle=False)
+    history = presenter.train(
+        digits.pixels[few],
+        digits.labels[few],
+        shuffle=False,
+        schedule=falling_further if options.robust else None,
+    )
     digits, few = load_mnist(folder, "test"), slice(options.test)
     accuracy = presenter.accuracy(digits.pixels[few], digits.labels[few])
     print(f"right of {options.test} test digits: {accuracy:.2%}")

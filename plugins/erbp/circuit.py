@@ -13,7 +13,12 @@ from brian2.units import Quantity, get_unit, ms, mV
 
 from brian2_l2l.errors import RuleError
 from brian2_l2l.rules import Quantisation
-from brian2_l2l_plugins.erbp.neurons import background_noise, error_neurons, label_neurons
+from brian2_l2l_plugins.erbp.neurons import (
+    ERROR_THRESHOLD,
+    background_noise,
+    error_neurons,
+    label_neurons,
+)
 from brian2_l2l_plugins.erbp.rule import erbp_rule
 
 __all__ = ["ErbpCircuit", "erbp"]
@@ -78,6 +83,7 @@ def erbp(
     label: str,
     learning: str = "1",
     delay: Quantity = 0.8 * ms,
+    error_threshold: Quantity = ERROR_THRESHOLD,
     random: np.random.Generator | int | None = None,
     name: str = "erbp",
     **options: Any,
@@ -98,6 +104,9 @@ def erbp(
         while the network learns and 0 otherwise.
     delay : Quantity
         Of all connections.
+    error_threshold : Quantity
+        Of the error neurons. The larger it is, the fewer of their spikes come of chance, and the
+        smaller are the changes of weights.
     random : numpy.random.Generator or int, optional
         Of the start weights and the feedback.
     name : str
@@ -120,7 +129,7 @@ def erbp(
     groups = [*(hidden if isinstance(hidden, Sequence) else [hidden]), output]
     start, layers = _layers([source, *groups], delay, random, name, options)
     labels = label_neurons(len(output), label, learning, name=f"{name}_label")
-    errors = error_neurons(len(output), learning, name=f"{name}_error")
+    errors = error_neurons(len(output), learning, error_threshold, name=f"{name}_error")
     return ErbpCircuit(
         layers,
         labels,

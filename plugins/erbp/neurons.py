@@ -13,6 +13,8 @@ __all__ = ["background_noise", "error_neurons", "erbp_neurons", "label_neurons"]
 
 #: Of all neurons of a class: the time between two spikes that come as fast as they can.
 REFRACTORY = 4 * ms
+#: Of an error neuron, which a spike of a label or of an output moves by a little less.
+ERROR_THRESHOLD = 100 * mV
 
 
 def erbp_neurons(
@@ -56,7 +58,9 @@ def erbp_neurons(
 
 
 @check_units(threshold=volt)
-def error_neurons(classes: int, learning: str, threshold: Quantity = 100 * mV, **options: Any):
+def error_neurons(
+    classes: int, learning: str, threshold: Quantity = ERROR_THRESHOLD, **options: Any
+):
     """Make the neurons that fire for what is missing, and then those for what is too much.
 
     Parameters

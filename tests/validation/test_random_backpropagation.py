@@ -37,7 +37,7 @@ def test_complaints_say_what_is_wrong():
     assert "hidden neurons at 0.5 Hz" in complaints([silent])[0]
     # Of more neurons, as many spikes are less.
     assert "hidden neurons at 1.6 Hz" in complaints([outcome("long, 500", rate=4)])[0]
-    bits = [outcome("8 bits", final=8.5), outcome("10 side by side", final=8.1)]
+    bits = [outcome("8 bits", final=8.5), outcome("not rounded", final=8.1)]
     assert complaints(bits) == ["weights of 8 bits lose 0.40 points"]
 
 
@@ -104,9 +104,10 @@ def test_gradients_learn(epochs, rng, seed):
 
 
 @needs_compiler
-def test_a_mirror_learns_and_says_what_it_costs(rng, seed, optimised):
+@pytest.mark.parametrize("way", [{"long": True}, {"robust": True}, {"robust": True, "bits": 8}])
+def test_a_mirror_learns_and_says_what_it_costs(way, rng, seed, optimised):
     prefs.l2l.lowering = "fused"
-    building = {"batch_size": 20, "chunk": 100, "long": True}
+    building = {"batch_size": 20, "chunk": 100, **way}
     found = learn(Case("short", "none", building), patterns(rng, 300, 100), seed)
     assert list(found.errors) == [300] and found.final == found.errors[300] < 20
     # Synapses from pixels to hidden neurons have nearly all events.

@@ -14,6 +14,8 @@ __all__ = ["CASES", "GROUPS", "Case"]
 
 #: For many epochs, with the steps and gates of the example.
 LONG = {"batch_size": 20, "long": True}
+#: For weights of few bits, and for the same without.
+ROBUST = {"batch_size": 10, "robust": True}
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,8 @@ CASES = (
     Case("100 side by side", "batches", {"batch_size": 100}),
     Case("background noise", "controls", {"batch_size": 10, "noise": True}),
     Case("symmetric feedback", "controls", {"batch_size": 10, "symmetric": True}),
-    *(
-        Case(f"{bits} bits", "bits", {"batch_size": 10, "bits": bits})
-        for bits in (16, 8, 6, 5, 4, 3, 2)
-    ),
+    Case("not rounded", "bits", ROBUST),
+    *(Case(f"{bits} bits", "bits", {**ROBUST, "bits": bits}) for bits in (16, 8, 6, 5, 4, 3, 2)),
     *(
         Case(f"steps of {step:g} ms", "steps", {"batch_size": 10, "step": step * ms})
         for step in (0.5, 2, 2.5, 5)

@@ -160,12 +160,14 @@ def order_of(case: Case, samples: int, seed: int) -> np.ndarray:
 
 def step_size(case: Case) -> Callable[[float], float]:
     """Give the factor of the steps by the part of the digits that was shown."""
-    return _script().falling if case.building.get("long") else lambda part: 1.0
+    if case.building.get("long"):
+        return _script().falling
+    return _script().falling_further if case.building.get("robust") else lambda part: 1.0
 
 
 @cache
 def _script() -> ModuleType:
-    names = ["make_presenter", "falling"]
+    names = ["make_presenter", "falling", "falling_further"]
     return load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)
 
 

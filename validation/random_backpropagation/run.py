@@ -124,8 +124,8 @@ def complaints(found: Sequence[Outcome]) -> list[str]:
             limit = expected + NOISE * (expected * (100 - expected) / 2_000) ** 0.5
             if error > limit:
                 wrong.append(f"{name}: {error:.1f} % after {mark:,} digits, {expected} there")
-    if {"8 bits", "10 side by side"} <= cases.keys():
-        lost = final(cases["8 bits"]) - final(cases["10 side by side"])
+    if {"8 bits", "not rounded"} <= cases.keys():
+        lost = final(cases["8 bits"]) - final(cases["not rounded"])
         if lost > MOST_LOST:
             wrong.append(f"weights of 8 bits lose {lost:.2f} points")
     engines = [name for name in ENGINES if name in cases]

@@ -52,8 +52,9 @@ def circuit_of(hidden=HIDDEN, **options):
     return erbp(layers[0], layers[1:-1], layers[-1], **options), layers
 
 
-def test_what_is_missing_and_what_is_too_much_are_found():
-    circuit, layers = circuit_of()
+@pytest.mark.parametrize("threshold", [100, 200])
+def test_what_is_missing_and_what_is_too_much_are_found(threshold):
+    circuit, layers = circuit_of(error_threshold=threshold * mV)
     output = layers[-1]
     # Output 0 is made to spike, and label 1 does.
     output.I_syn = [10, 0] * volt
@@ -64,9 +65,10 @@ def test_what_is_missing_and_what_is_too_much_are_found():
     produced = int((np.asarray(outputs.i) == 0).sum())
     assert produced > 4
     found = np.bincount(monitor.i, minlength=4)
-    # A spike adds 90 mV, and 100 mV are a spike: the last one or two may be on their way.
-    assert found[1] == pytest.approx(0.9 * 50, abs=2) and found[0] == found[3] == 0
-    assert found[2] == pytest.approx(0.9 * produced, abs=1)
+    # A spike adds 90 mV, and the threshold is a spike: the last one or two may be on their way.
+    each = 90 / threshold
+    assert found[1] == pytest.approx(each * 50, abs=2) and found[0] == found[3] == 0
+    assert found[2] == pytest.approx(each * produced, abs=1)
 
 
 def test_errors_are_forgotten_outside_of_the_window():
