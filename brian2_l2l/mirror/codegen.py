@@ -66,8 +66,7 @@ def generate(
     static = static and block.order != "by event"
     writer = Writer(block, spec, target, static, tuple(results), soft)
     source = writer.source()
-    namespace = writer.namespace
-    exec(compile(source, f"<{block.name}>", "exec"), namespace)
-    return BlockCode(
-        source, namespace["once"], namespace["step"], writer.stages, writer.kept, namespace
-    )
+    namespace, made = writer.namespace, {}
+    # Apart from the namespace, where constants of the user may have the same names.
+    exec(compile(source, f"<{block.name}>", "exec"), namespace, made)
+    return BlockCode(source, made["once"], made["step"], writer.stages, writer.kept, namespace)

@@ -20,11 +20,16 @@ class Activity:
     """
 
     def __init__(self, net: Network) -> None:
-        self._synapses = [obj for obj in net.objects if isinstance(obj, Synapses)]
+        self._synapses = [
+            obj
+            for obj in net.objects
+            # Synapses that only add up values may come from groups without spikes.
+            if isinstance(obj, Synapses) and "spike" in getattr(obj.source, "events", {})
+        ]
 
     @property
     def sources(self) -> list[Group]:
-        """The groups from which synapses come."""
+        """The groups from which synapses come, if they spike."""
         return list({synapses.source.name: synapses.source for synapses in self._synapses}.values())
 
     @cached_property

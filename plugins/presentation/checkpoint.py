@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import torch
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training import check_same, describe, load_checkpoint, save_checkpoint
+from brian2_l2l_plugins.presentation.jobs import check_values
 
 __all__ = ["Course", "load_course", "save_course"]
 
@@ -48,21 +49,22 @@ def save_course(path: Path, course: Course) -> None:
     save_checkpoint(path, content)
 
 
-def load_course(path: Path, begun: Course, names: Iterable[str]) -> Course:
-    """Return the course in a file, if it is one that began like this and learned what has names.
+def load_course(path: Path, begun: Course, learned: Mapping[str, tuple[Any, str]]) -> Course:
+    """Return the course in a file, if it is one that began like this and learned the same.
 
     Raises
     ------
     TrainingError
-        If it cannot be read, or what was asked for differs.
+        If it cannot be read, or what was asked for differs, or the values do not fit.
     """
     try:
         content = load_checkpoint(path)
-        values = {name: content["values"][name].numpy() for name in names}
+        values = {name: content["values"][name].numpy() for name in learned}
         saved = content["settings"]
     except (TrainingError, KeyError) as error:
         raise TrainingError(f"{path} holds no presentation of this network: {error}.") from error
     check_same(saved, _settings(begun), path)
+    check_values(values, learned)
     return Course(begun.asked, values, content["history"])
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from brian2 import get_device
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
@@ -16,8 +19,17 @@ from brian2_l2l_plugins.presentation.standalone import Standalone
 __all__ = ["make_engine"]
 
 
-def make_engine(job: Job, samples: Samples, batch_size: int | None) -> Engine:
+def make_engine(
+    job: Job, samples: Samples, batch_size: int | None, ways: Mapping[tuple[Any, str], str]
+) -> Engine:
     """Return what runs a network: a mirror for a batch, else the device that is set.
+
+    Parameters
+    ----------
+    job, samples, batch_size
+        See `Mirrored`.
+    ways : mapping
+        How what the trials of a batch learn becomes one: ``'sum'`` or ``'mean'``.
 
     Raises
     ------
@@ -25,7 +37,7 @@ def make_engine(job: Job, samples: Samples, batch_size: int | None) -> Engine:
         If it is a standalone device that cannot be run again with other values.
     """
     if batch_size is not None:
-        return Mirrored(job, samples, batch_size)
+        return Mirrored(job, samples, batch_size, ways)
     device = get_device()
     if type(device) is CPPStandaloneDevice or is_cuda(device):
         return Standalone(job)

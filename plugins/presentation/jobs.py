@@ -10,7 +10,9 @@ import numpy as np
 from brian2 import Group, Network, SpikeMonitor, TimedArray
 from brian2.units import Quantity
 
-__all__ = ["Engine", "Job", "Monitored", "put_values", "values_of"]
+from brian2_l2l.errors import TrainingError, did_you_mean
+
+__all__ = ["Engine", "Job", "Monitored", "check_values", "put_values", "values_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,34 @@ def put_values(job: Job, values: Mapping[str, np.ndarray]) -> None:
     for name, numbers in values.items():
         group, variable = job.learned[name]
         group.variables[variable].set_value(numbers)
+
+
+def check_values(values: Mapping[str, np.ndarray], learned: Mapping[str, tuple[Any, str]]) -> None:
+    """Check that values are those of what is learned, as far as Brian2 knows it before a run.
+
+    Raises
+    ------
+    TrainingError
+        If nothing has such a name, or their number differs, or one is not finite.
+    """
+    for name, numbers in values.items():
+        if name not in learned:
+            raise TrainingError(f"Nothing learned is called {name!r}.{did_you_mean(name, learned)}")
+        expected, given = _size_of(*learned[name]), np.size(numbers)
+        if expected not in (None, given):
+            raise TrainingError(f"'{name}' has {expected} values, and {given} are given.")
+        if not np.all(np.isfinite(numbers)):
+            raise TrainingError(
+                f"'{name}' has values that are not finite. Learn in smaller steps, or give others."
+            )
+
+
+def _size_of(group: Any, variable: str) -> int | None:
+    try:
+        return np.size(group.variables[variable].get_value())
+    except NotImplementedError:
+        # Connections of a program are made when it runs.
+        return None
 
 
 class Monitored:

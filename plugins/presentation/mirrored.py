@@ -30,6 +30,9 @@ class Mirrored:
     samples : Samples
     batch_size : int
         The number of trials; a chunk has a multiple of it.
+    ways : mapping
+        For each learned ``(group, variable)`` whether what trials change is added up (``'sum'``) or
+        averaged (``'mean'``).
 
     Raises
     ------
@@ -37,7 +40,13 @@ class Mirrored:
         If it has not, or another device is set.
     """
 
-    def __init__(self, job: Job, samples: Samples, batch_size: int) -> None:
+    def __init__(
+        self,
+        job: Job,
+        samples: Samples,
+        batch_size: int,
+        ways: Mapping[tuple[Any, str], str],
+    ) -> None:
         check_count("batch_size", batch_size)
         if samples.chunk % batch_size:
             raise TrainingError(
@@ -50,13 +59,15 @@ class Mirrored:
                 "batch_size=."
             )
         self._job, self._samples, self._batch = job, samples, batch_size
-        shared = [(group, v) for group, v in job.learned.values() if _changes(group, v)]
+        shared = {key: way for key, way in ways.items() if _changes(*key)}
         # Numpy's code is looked at, and nothing of it runs.
         target, prefs.codegen.target = prefs.codegen.target, "numpy"
         try:
             self._mirror = l2l.mirror(job.net, shared=shared, namespace=job.namespace)
         finally:
             prefs.codegen.target = target
+        functions = (f for block in self._mirror.spec.blocks for f in block.functions.values())
+        self._used = {function.name for function in functions}
         self._record: Any = None
 
     def run(
@@ -68,7 +79,12 @@ class Mirrored:
         with torch.no_grad():
             self._record = self._mirror.run(
                 job.duration / self._batch,
-                inputs={array: self._side_by_side(values) for array, values in arrays.items()},
+                inputs={
+                    array: self._side_by_side(values)
+                    for array, values in arrays.items()
+                    # A rule may do without labels.
+                    if array.name in self._used
+                },
                 initial={job.learned[name]: values for name, values in start.items()},
                 record=keys,
                 seed=seed,

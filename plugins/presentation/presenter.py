@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from brian2 import Network
+from brian2 import Network, Synapses
 from brian2.core.namespace import get_local_namespace
 
 from brian2_l2l.errors import TrainingError, did_you_mean
-from brian2_l2l.training import check_count, make_report
+from brian2_l2l.training import check_count, check_positive, make_report, set_aside
 from brian2_l2l_plugins.presentation.activity import Activity
 from brian2_l2l_plugins.presentation.checkpoint import Course, load_course, save_course
 from brian2_l2l_plugins.presentation.engines import make_engine
-from brian2_l2l_plugins.presentation.jobs import Job
+from brian2_l2l_plugins.presentation.identity import network_identity, sample_identity
+from brian2_l2l_plugins.presentation.jobs import Job, check_values
 from brian2_l2l_plugins.presentation.samples import Samples
 
 __all__ = ["Presenter"]
@@ -32,9 +33,10 @@ class Presenter:
     samples : Samples
     output : NeuronGroup
         With a neuron for each class; the one with most spikes is the answer.
-    learned : sequence of tuple
+    learned : sequence of tuple, or mapping
         ``(object, 'variable')``: what lasts from chunk to chunk, as ``(synapses, 'w')``. All else
-        starts anew: the network is at rest at the start of a chunk.
+        starts anew: the network is at rest at the start of a chunk. With `batch_size`, what the
+        samples change is added up, or averaged with ``{(synapses, 'w'): 'mean'}``.
     seed : int
         Of what the network draws, and of the order of samples.
     between : callable, optional
@@ -57,7 +59,7 @@ class Presenter:
         net: Network,
         samples: Samples,
         output: Any,
-        learned: Sequence[tuple[Any, str]],
+        learned: Sequence[tuple[Any, str]] | Mapping[tuple[Any, str], str],
         *,
         seed: int = 0,
         between: Callable[[dict[str, np.ndarray]], None] | None = None,
@@ -72,15 +74,34 @@ class Presenter:
             )
         names = get_local_namespace(level=level + 1) if namespace is None else dict(namespace)
         self._samples, self._seed, self._between = samples, seed, between
-        learned = {_name_of(*key): key for key in learned}
-        #: What has been learned up to now, by names such as ``'S.w'``, in SI units; empty before
-        #: the first run. It can be set, to begin with other values than the script gives.
-        self.values: dict[str, np.ndarray] = {}
+        self._learned = {_name_of(*key): key for key in learned}
+        self._values: dict[str, np.ndarray] = {}
         self._activity, names = Activity(net), {**names, **samples.namespace}
+        self._same = {
+            **{"seed": seed, "batch_size": batch_size, "chunk": samples.chunk},
+            **{"sample": samples.sample, "pause": samples.pause},
+            "network": network_identity(net, names),
+        }
+        ways = dict(learned) if isinstance(learned, Mapping) else dict.fromkeys(learned, "sum")
         sources = self._activity.sources
-        job = Job(net, samples.duration, names, output, sources, learned)
-        self._engine = make_engine(job, samples, batch_size)
-        self._learned, self._shown = learned, 0
+        job = Job(net, samples.duration, names, output, sources, self._learned)
+        self._engine = make_engine(job, samples, batch_size, ways)
+        self._inner = _inner_layers(self._learned.values())
+        self._shown = 0
+
+    @property
+    def values(self) -> dict[str, np.ndarray]:
+        """What has been learned up to now, by names such as ``'S.w'``, in SI units.
+
+        It is empty before the first run, and can be set, to begin with other values than the script
+        gives. `TrainingError` is raised if names, numbers or values do not fit.
+        """
+        return self._values
+
+    @values.setter
+    def values(self, values: Mapping[str, np.ndarray]) -> None:
+        check_values(values, self._learned)
+        self._values = dict(values)
 
     def train(
         self,
@@ -113,7 +134,7 @@ class Presenter:
             See `brian2_l2l.train`; after each chunk.
         checkpoint : str or path, optional
             Gets what is learned after each chunk. With ``resume=True`` the training goes on from
-            there, to the same result as without a stop.
+            there, to the same result as without a stop; else a file of that name is moved aside.
 
         Returns
         -------
@@ -124,35 +145,38 @@ class Presenter:
         Raises
         ------
         TrainingError
-            If samples, labels or the checkpoint do not fit, or the output is silent for a chunk.
+            If samples, labels or the checkpoint do not fit, the output or a layer that learns is
+            silent for a chunk, or what is learned is not finite. `values` are those before it.
         """
         values, labels = self._samples.check(values, labels)
         check_count("epochs", epochs)
         asked = {"samples": len(values), "epochs": epochs, "shuffle": bool(shuffle)}
+        asked["contents"] = sample_identity(values, labels)
+        course = self._begin(asked, schedule, augment)
         path = None if checkpoint is None else Path(checkpoint)
-        course = self._begin(asked, schedule, augment, path if resume else None)
+        if path is not None and path.exists():
+            if resume:
+                course = load_course(path, course, self._learned)
+            else:
+                set_aside(path, "training")
         chunks = list(self._chunks(len(values), epochs, shuffle))
         progress = make_report(report, len(course.history) / len(chunks))
         try:
             for row in self._learn(values, labels, chunks, course, schedule, augment):
+                self._values = course.values
                 if path is not None:
                     save_course(path, course)
                 progress.update(row["samples"], len(course.history) / len(chunks), row)
         finally:
             progress.close()
-        self.values, self._shown = course.values, self._shown + epochs * len(values)
+        self._values, self._shown = course.values, self._shown + epochs * len(values)
         return course.history
 
-    def _begin(self, asked: dict[str, Any], schedule, augment, path: Path | None) -> Course:
-        """Return what there is at the beginning, or at the end of the chunks in a file."""
-        asked |= {"chunk": self._samples.chunk, "seed": self._seed, "before": self._shown}
-        asked["augment"] = augment is not None
+    def _begin(self, asked: dict[str, Any], schedule, augment) -> Course:
+        asked |= {**self._same, "before": self._shown, "augment": augment is not None}
         if schedule is not None:
             asked["schedule"] = [schedule(part / 4) for part in range(4)]
-        course = Course(asked, self.values)
-        if path is None or not path.exists():
-            return course
-        return load_course(path, course, self._learned)
+        return Course(asked, self._values)
 
     def _learn(
         self, values, labels, chunks, course: Course, schedule, augment
@@ -163,15 +187,32 @@ class Presenter:
             if self._between is not None and start:
                 self._between(start)
             factor = 1.0 if schedule is None else schedule(number / len(chunks))
+            check_positive(f"schedule({number / len(chunks):.4g})", factor)
             which = self._shown, number, 0
             inputs = values[shown]
             if augment is not None:
                 inputs = augment(inputs, np.random.default_rng((self._seed, *which[:2], 2)))
                 inputs, _ = self._samples.check(inputs, labels[shown])
             counts = self._run(inputs, labels[shown], start, which, factor)
-            spikes = self._activity.row(self._engine.counts(), len(shown))
-            course.add(_row(counts, labels[shown]) | spikes, self._engine.values())
+            spikes, learned = self._engine.counts(), self._engine.values()
+            check_values(learned, self._learned)
+            # The few samples that may be left at the end say little.
+            if len(shown) == self._samples.chunk or not course.history:
+                self._check_active(counts, spikes)
+            row = _row(counts, labels[shown]) | self._activity.row(spikes, len(shown))
+            course.add(row, learned)
             yield course.history[-1]
+
+    def _check_active(self, counts: np.ndarray, spikes: Mapping[str, np.ndarray]) -> None:
+        """Refuse to learn on where the output, or a layer on the way to it, is silent."""
+        silent = [f"'{name}'" for name in self._inner if name in spikes and not spikes[name].any()]
+        if not counts.any():
+            silent = ["the output"]
+        if silent:
+            raise TrainingError(
+                f"Nothing can be learned, because {silent[0]} is silent in all {len(counts)} "
+                "samples of a chunk. Start with larger weights, or learn in smaller steps."
+            )
 
     def counts(self, values: Any) -> np.ndarray:
         """Return the number of spikes ``(sample, class)`` with which samples are answered.
@@ -211,13 +252,15 @@ class Presenter:
 
 
 def _row(counts: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    if not counts.any():
-        raise TrainingError(
-            f"None of the {len(counts)} samples of a chunk had an answer: the output is silent, "
-            "and nothing can be learned. Start with larger weights, or learn in smaller steps."
-        )
     right = np.mean(counts.argmax(axis=1) == labels)
     return {"samples": len(counts), "accuracy": float(right), "spikes": float(counts.mean())}
+
+
+def _inner_layers(learned: Iterable[tuple[Any, str]]) -> list[str]:
+    """Return the groups that synapses which learn lead to, and others come from."""
+    synapses = [group for group, _ in learned if isinstance(group, Synapses)]
+    reached = {each.target.name for each in synapses}
+    return sorted({each.source.name for each in synapses} & reached)
 
 
 def _name_of(group: Any, variable: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from brian2 import defaultclock, device, set_device
 from brian2.devices.device import reset_device
@@ -18,10 +19,11 @@ def as_program() -> Iterator[None]:
     The device and the time step from before are then set again.
     """
     step = defaultclock.dt
-    set_device("cpp_standalone", build_on_run=False, directory=None)
-    try:
-        yield
-    finally:
-        device.reinit()
-        reset_device()
-        defaultclock.dt = step
+    with TemporaryDirectory(prefix="brian2_l2l_") as folder:
+        set_device("cpp_standalone", build_on_run=False, directory=folder)
+        try:
+            yield
+        finally:
+            device.reinit()
+            reset_device()
+            defaultclock.dt = step

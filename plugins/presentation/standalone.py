@@ -17,7 +17,7 @@ from brian2_l2l_plugins.l2l.evolution.standalone.device import (
     forget_dead_owners,
 )
 from brian2_l2l_plugins.presentation.cuda import CUDA_SEED_CODE, is_cuda, newest_cuda
-from brian2_l2l_plugins.presentation.jobs import Job, Monitored
+from brian2_l2l_plugins.presentation.jobs import Job, Monitored, check_values
 
 __all__ = ["Standalone"]
 
@@ -43,16 +43,29 @@ class Standalone(Monitored):
                 "The program is built once and run for each chunk of samples. Write "
                 "set_device(..., build_on_run=False), and leave net.run() to the presenter."
             )
-        cuda = is_cuda(device)
-        device.insert_code("main", CUDA_SEED_CODE if cuda else SEED_CODE)
+        device.insert_code("main", CUDA_SEED_CODE if is_cuda(device) else SEED_CODE)
         job.net.run(job.duration, namespace=job.namespace)
-        with newest_cuda() if cuda else nullcontext():
+        self._built = False
+
+    def _build(self) -> None:
+        device = self._device
+        with newest_cuda() if is_cuda(device) else nullcontext():
             device.build(**{**device.build_options, "run": False, "with_output": False})
+        self._built = True
 
     def run(
         self, arrays: Mapping[TimedArray, np.ndarray], start: Mapping[str, np.ndarray], seed: int
     ) -> None:
-        given = {f"{array.name}.values": contents for array, contents in arrays.items()}
+        first = not self._built
+        if first:
+            self._build()
+        # A rule may do without labels, and programs refuse what they do not use.
+        used = {*self._device.timed_arrays.values()}
+        given = {
+            f"{array.name}.values": contents
+            for array, contents in arrays.items()
+            if array.name in used
+        }
         for name, values in start.items():
             group, variable = self._job.learned[name]
             dtype = group.variables[variable].dtype
@@ -63,6 +76,9 @@ class Standalone(Monitored):
                 run_args=[self._argument(k, *item) for k, item in enumerate(given.items())],
                 with_output=False,
             )
+        if first:
+            # Now the number of connections is known; the program takes no notice of other sizes.
+            check_values(start, self._job.learned)
 
     def _argument(self, number: int, name: str, contents: np.ndarray) -> str:
         """Write numbers to a file, and return the argument with which a program reads them."""

@@ -22,11 +22,14 @@ def assert_fused_equals_plain(net, trainable, keys, duration, tolerance=GRADIENT
         assert float(gradient.norm()) > 0, f"the gradient of {name} is zero"
 
 
-def run_lowered(net, lowering, duration, keys, trainable=(), inputs=None, **options):
-    """Return the records of a run, and the gradients of a sum over all of them."""
+def run_lowered(net, lowering, duration, keys, trainable=(), inputs=None, runs=1, **options):
+    """Return the records of runs that follow each other, and the gradients of a sum over all."""
     options = {"dtype": torch.float64, "batch_size": 3, **options}
     mirror = l2l.mirror(net, trainable, lowering=lowering, **options)
-    record = mirror.run(duration, inputs=inputs, record=keys, seed=5)
+    parts = [mirror.run(duration / runs, inputs=inputs, record=keys, seed=5)]
+    while len(parts) < runs:
+        parts.append(mirror.run(duration / runs, record=keys, seed=5, state=parts[-1].state))
+    record = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
     if trainable:
         _loss_of(record).backward()
     gradients = {n: p.grad.cpu() for n, p in mirror.named_parameters() if p.grad is not None}

@@ -6,6 +6,7 @@ import inspect
 import numpy as np
 import pytest
 import torch
+from brian2 import Network, NeuronGroup
 
 import brian2_l2l as l2l
 from brian2_l2l.mirror.codegen import generate
@@ -13,6 +14,7 @@ from brian2_l2l.mirror.opening import open_guards
 from brian2_l2l.mirror.target import Target
 from brian2_l2l.spec.recorder import record
 from brian2_l2l.spec.specify import specify
+from tests.claims.mirror_equals_brian2 import assert_mirror_equals_brian2
 from tests.spec.networks import mixed, small
 
 TARGET = Target(exact=True, differentiable=False, dtype=torch.float64)
@@ -74,6 +76,22 @@ def test_the_source_of_all_steps_is_python():
     monitors = ("statemonitor", "spikemonitor", "ratemonitor")
     for block in (block for block in mirror.spec.blocks if block.template not in monitors):
         assert f"# {block.name} ({block.template})" in mirror.source
+
+
+def test_constants_may_be_called_as_the_functions_are(seed):
+    def build():
+        group = NeuronGroup(
+            2,
+            "dv/dt = (step - v)/(10*ms) : 1",
+            threshold="v > once",
+            reset="v = 0",
+            method="euler",
+            namespace={"step": 1.5, "once": 1.0},
+            name="cells",
+        )
+        return Network(group)
+
+    assert_mirror_equals_brian2(build, seed)
 
 
 def test_tracebacks_name_the_block():

@@ -118,7 +118,8 @@ class Runner:
             queue = GateHistory(wiring, ())
             tail = found[f"tail {self.blocks.pushes[name].options['events']}"]
             before = state.queues[name].history if name in state.queues else ()
-            rows = [*before, *tail] if len(tail) <= wiring.longest else tail
+            # A history has the newest first, and gets the oldest first.
+            rows = [*reversed(before), *tail] if len(tail) <= wiring.longest else tail
             for row in rows:
                 queue.push(row)
             after.queues[name] = queue

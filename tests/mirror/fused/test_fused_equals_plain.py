@@ -15,7 +15,7 @@ from brian2 import (
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
-from tests.claims.fused_equals_plain import run_lowered
+from tests.claims.fused_equals_plain import assert_fused_equals_plain, assert_same, run_lowered
 from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH, INPUTS = 60, 5, 12
@@ -101,6 +101,29 @@ def test_threads_that_do_not_divide_the_batch(threads, rng):
 @pytest.mark.parametrize("delay", [0, 3])
 def test_delays_and_sparse_connections(connected, delay, rng):
     assert_equal(*make_network(rng, delay * ms, connected), rng)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 5, 7])
+def test_runs_that_are_shorter_than_a_delay(steps):
+    neurons = NeuronGroup(
+        4,
+        "dv/dt = (1.3 - v)/(5*ms) : 1",
+        threshold="v > 1",
+        reset="v = 0",
+        method="exact",
+        name="G",
+    )
+    neurons.v = [0.2, 0.5, 0.7, 0.9]
+    among = Synapses(neurons, neurons, "w : 1", on_pre="v_post += w", name="R")
+    among.connect("i != j")
+    among.w, among.delay = 0.1, "0.1*(2*i + j)*ms"
+    keys, trainable = [("G", "v"), ("G", "spikes")], [(among, "w")]
+    net, duration = Network(neurons, among), 140 * 0.1 * ms
+    options = {"batch_size": 2, "runs": 140 // steps}
+    assert_fused_equals_plain(net, trainable, keys, duration, **options)
+    whole = run_lowered(net, "plain", duration, keys, trainable, batch_size=2)
+    apart = run_lowered(net, "fused", duration, keys, trainable, **options)
+    assert_same(whole, apart)
 
 
 def test_detached_resets(rng):

@@ -166,7 +166,7 @@ def test_a_program_that_is_built_by_run_is_refused(tmp_path):
 def test_silence_is_not_learned_from(batch_size):
     values, labels = data(0, 10)
     silent = presenter(transmission=0.65, low=0 * Hz, batch_size=batch_size)
-    with pytest.raises(TrainingError, match="the output is silent"):
+    with pytest.raises(TrainingError, match="because the output is silent in all 10 samples"):
         silent.train(0 * values, labels, report=None)
 
 
