@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
-from torch.autograd.function import once_differentiable
 
+from ...errors import MirrorError
 from .bits import unpack
 from .program import FusedProgram
 from .segments import segment_steps
@@ -117,6 +117,7 @@ class Fused(torch.autograd.Function):
         tape = call.invoke("forward", {**graded, **filled}, call.keep and needed)
         _fill_tails(call)
         ctx.call, ctx.kept = call, {"checkpoints": checkpoints, "tape": tape}
+        ctx.versions = _versions(call.fixed) if needed else {}
         ctx.save_for_backward(*tensors)
         ctx.set_materialize_grads(False)
         ctx.names, results = tuple(call.outputs), tuple(call.outputs.values())
@@ -126,9 +127,15 @@ class Fused(torch.autograd.Function):
         return results
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, *gradients):
         call: Call = ctx.call
+        # torch's own check only sees gradients that have a gradient themselves.
+        if torch.is_grad_enabled():
+            raise MirrorError(
+                "The fused lowering has no second derivatives (create_graph=True). Write "
+                "mirror(..., lowering='plain')."
+            )
+        _check_unchanged(call.fixed, ctx.versions)
         graded = dict(zip(call.graded, ctx.saved_tensors, strict=True))
         given = {
             f"gradient {name}": gradient.to(call.real).contiguous()
@@ -145,6 +152,20 @@ class Fused(torch.autograd.Function):
         back = {_gradient_name(name): tensor for name, tensor in wanted.items()}
         call.invoke("backward", {**graded, **call.bits, **ctx.kept, **given, **back}, call.keep)
         return (None, None, *(_joined(wanted.get(name), graded[name]) for name in call.graded))
+
+
+def _versions(tensors: Mapping[str, torch.Tensor]) -> dict[str, int]:
+    """Return how often each tensor was changed in place, as far as torch counts it."""
+    return {name: t._version for name, t in tensors.items() if not t.is_inference()}
+
+
+def _check_unchanged(tensors: Mapping[str, torch.Tensor], versions: Mapping[str, int]) -> None:
+    changed = [name for name, version in versions.items() if tensors[name]._version != version]
+    if changed:
+        raise MirrorError(
+            f"The {changed[0]!r} of a run was changed in place before its gradients were computed, "
+            "which need it. Give the run a copy: tensor.clone()."
+        )
 
 
 def _fill_tails(call: Call) -> None:
