@@ -54,6 +54,11 @@ def check_code(rule: Any) -> None:
             f"The plastic variable {name!r} is not in the equations of the rule:\n{equations}\n"
             "Add it there, or set weight= to that which the rule changes."
         )
+    if name in equations.subexpr_names:
+        raise RuleError(
+            f"The plastic variable {name!r} is a subexpression, which is computed from others: "
+            f"{equations[name]}. Declare it with its unit alone."
+        )
     if "constant" in equations[name].flags:
         raise RuleError(
             f"The plastic variable {name!r} is constant, so that nothing may change it: "
@@ -65,11 +70,14 @@ def check_code(rule: Any) -> None:
             f"Nothing changes the plastic variable {name!r}: neither on_pre nor on_post assigns to "
             "it, and it has no differential equation."
         )
-    if rule.quantisation is not None and name in equations.diff_eq_names:
-        raise RuleError(
-            f"{name!r} changes by a differential equation, all the time and by very little, which "
-            "cannot be rounded to few bits. Let on_pre or on_post change it."
-        )
+    if rule.quantisation is not None:
+        if name in equations.diff_eq_names:
+            raise RuleError(
+                f"{name!r} changes by a differential equation, which this does not round. Let "
+                "on_pre or on_post change it, or leave quantisation= out and round it after each "
+                f"time step: quantisation.apply_to(synapses, {name!r})."
+            )
+        rule.quantisation.check_unit(name, equations[name].dim)
     needed = {*rule.source, *rule.target, *equations.names, ""}
     if rule.third_factor not in needed:
         raise RuleError(

@@ -1,8 +1,9 @@
-"""Plastic variables of few bits.
+"""Plastic variables, and other states, of few bits.
 
 Statements that change the variable are written again, so that it is always one of a few values, in
 every engine. An update is rounded to the next step, or at random to one of the two steps beside it,
-so that its mean is right (stochastic rounding).
+so that its mean is right (stochastic rounding). What a differential equation changes is rounded
+after each time step.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any
 
 import numpy as np
 from brian2.units import Quantity, have_same_dimensions
+from brian2.units.fundamentalunits import Dimension, get_dimensions, get_unit_for_display
 
-from brian2_l2l.errors import RuleError
+from brian2_l2l.errors import RuleError, did_you_mean
 from brian2_l2l.rules.statements import lines_of
 
 __all__ = ["Quantisation"]
@@ -94,6 +96,43 @@ class Quantisation:
         steps = f"floor(({change})/{name}_step + {_ROUNDINGS[self.rounding]})"
         number = steps if operator == "=" else here + steps
         return f"{name} = {name}_low + {name}_step*clip({number}, 0, {name}_last)"
+
+    def check_unit(self, variable: str, dimensions: Dimension) -> None:
+        """Raise `RuleError` unless the range is in the unit of a variable."""
+        if get_dimensions(self.low) is not dimensions:
+            raise RuleError(
+                f"{variable!r} is in {get_unit_for_display(dimensions)}, and its range for few "
+                f"bits goes from {self.low} to {self.high}. Write low= and high= in its unit."
+            )
+
+    def apply_to(self, group: Any, variable: str) -> None:
+        """Round a variable of a group at the end of each time step.
+
+        For states that equations change: a membrane potential, a trace, a plastic variable with a
+        differential equation. Rounded to the nearest value, such a state stops where a time step
+        changes it by less than half a step.
+
+        Parameters
+        ----------
+        group : NeuronGroup or Synapses
+        variable : str
+
+        Raises
+        ------
+        RuleError
+            If there is no such variable, nothing may change it, or the range has another unit.
+        """
+        found = group.variables.get(variable)
+        if found is None or found.read_only or getattr(found, "constant", True):
+            known = [n for n, v in group.variables.items() if not (v.read_only or v.constant)]
+            raise RuleError(
+                f"'{group.name}' has no variable {variable!r} that may change."
+                f"{did_you_mean(variable, known)}"
+            )
+        self.check_unit(variable, found.dim)
+        group.namespace.update(self.namespace(variable))
+        code = self.rewrite(f"{variable} = {variable}", variable)
+        group.run_regularly(code, when="end", name=f"{group.name}_rounds_{variable}")
 
     def round(self, values: Any, random: np.random.Generator | None = None) -> Any:
         """Return values rounded to those that the variable can have, to start from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ from brian2 import BrianObject, NeuronGroup, PoissonInput, Synapses
 from brian2.units import Quantity, get_unit, ms, mV
 
 from brian2_l2l.errors import RuleError
-from brian2_l2l.rules import Quantisation
+from brian2_l2l.rules import Quantisation, Rule
 from brian2_l2l_plugins.erbp.neurons import (
     ERROR_THRESHOLD,
     background_noise,
@@ -20,6 +20,7 @@ from brian2_l2l_plugins.erbp.neurons import (
     label_neurons,
 )
 from brian2_l2l_plugins.erbp.rule import erbp_rule
+from brian2_l2l_plugins.erbp.writing import written
 
 __all__ = ["ErbpCircuit", "erbp"]
 
@@ -34,7 +35,7 @@ OUTPUT_FEEDBACK = 0.09
 
 @dataclass(frozen=True, eq=False)
 class ErbpCircuit:
-    """What `erbp` has made, all of it standard Brian2 objects.
+    """What `erbp` has made, all of it standard Brian2 objects; printed, it shows their code.
 
     Attributes
     ----------
@@ -74,6 +75,9 @@ class ErbpCircuit:
             *self.noise,
         ]
 
+    def __str__(self) -> str:
+        return "\n\n".join(map(written, self.objects))
+
 
 def erbp(
     source: Any,
@@ -84,6 +88,7 @@ def erbp(
     learning: str = "1",
     delay: Quantity = 0.8 * ms,
     error_threshold: Quantity = ERROR_THRESHOLD,
+    rule: Callable[..., Rule] = erbp_rule,
     random: np.random.Generator | int | None = None,
     name: str = "erbp",
     **options: Any,
@@ -107,13 +112,16 @@ def erbp(
     error_threshold : Quantity
         Of the error neurons. The larger it is, the fewer of their spikes come of chance, and the
         smaller are the changes of weights.
+    rule : callable
+        `erbp_rule`, or a function of the same arguments that returns a changed one (`Rule.with_`).
     random : numpy.random.Generator or int, optional
         Of the start weights and the feedback.
     name : str
         The names of all objects begin with it.
     **options
-        Of `erbp_rule`, where ``quantisation`` may be a sequence with one for each layer. With
-        ``transmission=1``, all layers have background noise.
+        Of the rule, where ``quantisation`` may be a sequence with one for each layer. With
+        ``transmission=1``, all layers have background noise. With ``current='J'`` synapses change
+        ``J`` instead of ``I_syn``.
 
     Raises
     ------
@@ -127,7 +135,9 @@ def erbp(
     """
     random = np.random.default_rng(random)
     groups = [*(hidden if isinstance(hidden, Sequence) else [hidden]), output]
-    start, layers = _layers([source, *groups], delay, random, name, options)
+    start, layers = _layers([source, *groups], rule, delay, random, name, options)
+    noisy, current = options.get("transmission") == 1, options.get("current", "I_syn")
+    noise = tuple(background_noise(group, current=current) for group in groups if noisy)
     labels = label_neurons(len(output), label, learning, name=f"{name}_label")
     errors = error_neurons(len(output), learning, error_threshold, name=f"{name}_error")
     return ErbpCircuit(
@@ -136,7 +146,7 @@ def erbp(
         errors,
         _comparison(labels, output, errors, delay, name),
         _feedback(errors, groups, delay, random, name),
-        tuple(background_noise(g) for g in groups if options.get("transmission") == 1),
+        noise,
         start,
     )
 
@@ -151,11 +161,11 @@ def _quantisations(layers: int, given: Any) -> Sequence[Quantisation | None]:
     return each
 
 
-def _layers(groups, delay, random, name, options) -> tuple[dict, tuple[Synapses, ...]]:
+def _layers(groups, make_rule, delay, random, name, options) -> tuple[dict, tuple[Synapses, ...]]:
     pairs = list(pairwise(groups))
     each = _quantisations(len(pairs), options.get("quantisation"))
     rules = [
-        erbp_rule(after, **options | {"quantisation": few})
+        make_rule(after, **options | {"quantisation": few})
         for (_, after), few in zip(pairs, each, strict=True)
     ]
     for rule, (before, after) in zip(rules, pairs, strict=True):
@@ -165,10 +175,11 @@ def _layers(groups, delay, random, name, options) -> tuple[dict, tuple[Synapses,
     for k, (rule, (before, after)) in enumerate(zip(rules, pairs, strict=True)):
         synapses = rule.synapses(before, after, delay=delay, name=f"{name}_layer_{k}")
         start = _connect(synapses, _spread(random, len(before), len(after)))
-        start = start * get_unit(after.I_syn.dim)
+        start = start * get_unit(synapses.variables[rule.weight].dim)
         few = rule.quantisation
-        synapses.w = start = start if few is None else few.round(start, random)
-        weights[f"{synapses.name}.w"] = np.array(start)
+        start = start if few is None else few.round(start, random)
+        setattr(synapses, rule.weight, start)
+        weights[f"{synapses.name}.{rule.weight}"] = np.array(start)
         found.append(synapses)
     return weights, tuple(found)
 

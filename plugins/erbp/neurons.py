@@ -15,12 +15,14 @@ __all__ = ["background_noise", "error_neurons", "erbp_neurons", "label_neurons"]
 REFRACTORY = 4 * ms
 #: Of an error neuron, which a spike of a label or of an output moves by a little less.
 ERROR_THRESHOLD = 100 * mV
+#: By default of `erbp_neurons`; the same numbers where the current has no unit.
+RATE, GATE = 6e-4 * volt, 1.15 * volt
 
 
 def erbp_neurons(
     learning: str = "1",
-    rate: Quantity | float = 6e-4 * volt,
-    gate: Quantity | float | None = 1.15 * volt,
+    rate: Quantity | float = RATE,
+    gate: Quantity | float | None = GATE,
     **options: Any,
 ) -> Model:
     """Integrate-and-fire neurons whose dendrite says how the weights of their synapses change.
@@ -49,6 +51,10 @@ def erbp_neurons(
     model = gating_dendrite(**{"refractory": REFRACTORY, **options})
     unit = model.equations["v"].dim
     kind = "1" if unit.is_dimensionless else "volt"
+    if unit.is_dimensionless:
+        rate, gate = (
+            float(size) if size is RATE or size is GATE else size for size in (rate, gate)
+        )
     namespace, opened = {"learning_rate": rate}, ""
     if gate is not None:
         namespace["gate"], opened = gate, "*int(abs(I_syn) < gate)"
@@ -124,19 +130,26 @@ def label_neurons(
 
 @check_units(rate=Hz)
 def background_noise(
-    group: NeuronGroup, rate: Quantity = 1000 * Hz, weight: Quantity | float | None = None
+    group: NeuronGroup,
+    rate: Quantity = 1000 * Hz,
+    weight: Quantity | float | None = None,
+    current: str = "I_syn",
 ) -> PoissonInput:
     """Make the noise of neurons whose synapses transmit all spikes.
 
     Parameters
     ----------
     group : NeuronGroup
-        With ``I_syn``.
     rate : Quantity
         Of all sources of a neuron together.
     weight : Quantity or float, optional
-        In the unit of ``I_syn``; 0.05 of it when left out.
+        In the unit of the current; 0.05 of it when left out.
+    current : str
+        The variable of the group that it is added to.
     """
-    size = 0.05 * get_unit(group.I_syn.dim) if weight is None else weight
+    dimensions = group.variables[current].dim
+    # Brian2 writes the size into code, where a number must be one of Python.
+    unit = 1 if dimensions.is_dimensionless else get_unit(dimensions)
+    size = 0.05 * unit if weight is None else weight
     # Many slow sources, so that more than one may fire in a time step.
-    return PoissonInput(group, "I_syn", 20, rate / 20, size)
+    return PoissonInput(group, current, 20, rate / 20, size)

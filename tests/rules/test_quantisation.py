@@ -2,11 +2,25 @@
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, ms, mV, volt
+from brian2 import (
+    Network,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    SpikeMonitor,
+    StateMonitor,
+    defaultclock,
+    device,
+    ms,
+    mV,
+    set_device,
+    volt,
+)
 from brian2 import seed as brian_seed
+from brian2.devices.device import reset_device
 
 from brian2_l2l.errors import RuleError
 from brian2_l2l.rules import Quantisation, Rule
+from tests.claims.mirror_equals_brian2 import assert_mirror_equals_brian2, run_for
 
 STEPS, TARGETS = 40, 500
 
@@ -79,6 +93,79 @@ def test_start_values_are_rounded(rng):
 def test_what_is_not_valid(options, message):
     with pytest.raises(RuleError, match=message):
         Quantisation(**{"bits": 8, "low": 0 * mV, "high": 1 * mV, **options})
+
+
+def leaky(rounding="stochastic", bits=6, number=200):
+    """Return neurons whose membrane potential has few bits, and what it may be."""
+    quantisation = Quantisation(bits, -1 * volt, 3 * volt, rounding)
+    cells = NeuronGroup(
+        number,
+        "dv/dt = (1.5*volt - v)/(20*ms) : volt",
+        threshold="v > 1*volt",
+        reset="v = 0*volt",
+        method="exact",
+        name="cells",
+    )
+    quantisation.apply_to(cells, "v")
+    return cells, quantisation
+
+
+@pytest.mark.parametrize("rounding", ["stochastic", "nearest"])
+def test_states_have_few_bits_after_each_step(rounding, seed):
+    brian_seed(seed)
+    defaultclock.dt = 1 * ms
+    cells, quantisation = leaky(rounding, bits=6 if rounding == "stochastic" else 8)
+    states = StateMonitor(cells, "v", record=True, when="end", order=1)
+    spikes = SpikeMonitor(cells)
+    Network(cells, states, spikes).run(200 * ms)
+    assert set(np.unique(np.asarray(states.v))) <= set(values_of(quantisation))
+    # From 0 to 1 V it takes 22 ms.
+    rate = spikes.num_spikes / len(cells) / 0.2
+    assert rate == pytest.approx(1 / 0.022, rel=0.1 if rounding == "stochastic" else 0.4)
+
+
+def test_nearest_values_stop_what_moves_too_slowly():
+    defaultclock.dt = 1 * ms
+    cells, quantisation = leaky("nearest", number=1)
+    Network(cells).run(400 * ms)
+    # A time step moves v by a twentieth of its distance from 1.5 V, and values are 1/16 V apart.
+    assert cells.v[0] / volt == 0.875
+
+
+def test_states_of_few_bits_are_the_same_in_a_mirror(seed):
+    def build():
+        defaultclock.dt = 1 * ms
+        return Network(leaky(number=20)[0])
+
+    assert_mirror_equals_brian2(build, seed, run_for(100 * ms))
+
+
+def test_states_have_few_bits_in_a_program(compiler, tmp_path, seed):
+    set_device("cpp_standalone", build_on_run=False, directory=str(tmp_path))
+    try:
+        defaultclock.dt = 1 * ms
+        brian_seed(seed)
+        cells, quantisation = leaky()
+        net = Network(cells)
+        net.run(50 * ms)
+        device.build(directory=str(tmp_path), compile=True, run=True, debug=False)
+        found = np.array(cells.v)
+    finally:
+        device.reinit()
+        reset_device()
+    assert set(found) <= set(values_of(quantisation)) and len(set(found)) > 3
+
+
+@pytest.mark.parametrize(
+    "variable, message",
+    [("w", "no variable 'w' that may change"), ("tau", "'tau' that may"), ("i", "'i' that may")],
+)
+def test_states_that_nothing_may_change_are_refused(variable, message):
+    cells = NeuronGroup(2, "v : volt\ntau : second (constant)", name="cells")
+    with pytest.raises(RuleError, match=message):
+        Quantisation(8, 0 * volt, 1 * volt).apply_to(cells, variable)
+    with pytest.raises(RuleError, match="'v' is in V, and its range .* from 0.0 to 1.0"):
+        Quantisation(8, 0.0, 1.0).apply_to(cells, "v")
 
 
 def test_another_operator_is_refused():

@@ -78,6 +78,11 @@ def test_groups_that_do_not_fit_are_named_with_their_place(model, message):
         ({"model": "w : volt (constant)"}, "'w' is constant"),
         ({"weight": "g"}, "'g' is not in the equations"),
         ({"on_pre": "v_post += w"}, "Nothing changes the plastic variable 'w'"),
+        ({"model": "w = teacher_post/3 : volt"}, "'w' is a subexpression"),
+        (
+            {"quantisation": Quantisation(8, 0, 1)},
+            "'w' is in V, and its range for few bits goes from 0 to 1",
+        ),
         ({"third_factor": "reward"}, "'reward' is neither a variable of the synapses"),
         (
             {
@@ -85,7 +90,7 @@ def test_groups_that_do_not_fit_are_named_with_their_place(model, message):
                 "on_pre": "v_post += w",
                 "quantisation": Quantisation(8, 0 * mV, 1 * mV),
             },
-            "cannot be rounded",
+            r"round it after each time step: quantisation.apply_to\(synapses, 'w'\)",
         ),
     ],
 )
