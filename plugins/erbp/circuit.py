@@ -48,7 +48,9 @@ class ErbpCircuit:
     comparison : tuple of Synapses
         From the labels and from the outputs to the error neurons.
     feedback : tuple of Synapses
-        From the error neurons to the dendrites of each layer; ``g`` is their weight.
+        From the error neurons to the dendrites of each layer; ``g`` is their weight. That of a
+        hidden neuron adds up to zero over what is missing, and is the opposite for what is too
+        much.
     noise : tuple of PoissonInput
         For the currents of each layer; empty where transmission is noisy.
     start : dict
@@ -107,11 +109,9 @@ def erbp(
     label, learning : str
         Expressions: the class from 0 on, such as ``'label(t)'`` with a TimedArray, and what is 1
         while the network learns and 0 otherwise.
-    delay : Quantity
-        Of all connections.
-    error_threshold : Quantity
-        Of the error neurons. The larger it is, the fewer of their spikes come of chance, and the
-        smaller are the changes of weights.
+    delay, error_threshold : Quantity
+        Of all connections; and of the error neurons. The larger it is, the fewer of their spikes
+        come of chance, and the smaller are the changes of weights.
     rule : callable
         `erbp_rule`, or a function of the same arguments that returns a changed one (`Rule.with_`).
     random : numpy.random.Generator or int, optional
@@ -120,24 +120,16 @@ def erbp(
         The names of all objects begin with it.
     **options
         Of the rule, where ``quantisation`` may be a sequence with one for each layer. With
-        ``transmission=1``, all layers have background noise. With ``current='J'`` synapses change
-        ``J`` instead of ``I_syn``.
+        ``transmission=1`` all layers have background noise; ``current`` stands for ``'I_syn'``.
 
     Raises
     ------
     RuleError
         If a layer lacks a variable, or an option is not valid.
-
-    Notes
-    -----
-    Each hidden layer has feedback of its own from the error neurons. That of a neuron adds up to
-    zero over what is missing, and is the opposite for what is too much.
     """
     random = np.random.default_rng(random)
     groups = [*(hidden if isinstance(hidden, Sequence) else [hidden]), output]
     start, layers = _layers([source, *groups], rule, delay, random, name, options)
-    noisy, current = options.get("transmission") == 1, options.get("current", "I_syn")
-    noise = tuple(background_noise(group, current=current) for group in groups if noisy)
     labels = label_neurons(len(output), label, learning, name=f"{name}_label")
     errors = error_neurons(len(output), learning, error_threshold, name=f"{name}_error")
     return ErbpCircuit(
@@ -146,9 +138,16 @@ def erbp(
         errors,
         _comparison(labels, output, errors, delay, name),
         _feedback(errors, groups, delay, random, name),
-        noise,
+        _noise(groups, **options),
         start,
     )
+
+
+def _noise(
+    groups, *, transmission: float | None = None, current: str = "I_syn", **_: Any
+) -> tuple[PoissonInput, ...]:
+    # Where synapses drop spikes, they make the noise.
+    return tuple(background_noise(g, current=current) for g in groups if transmission == 1)
 
 
 def _quantisations(layers: int, given: Any) -> Sequence[Quantisation | None]:

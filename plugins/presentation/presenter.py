@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,8 @@ class Presenter:
         self._activity, names = Activity(net), {**names, **samples.namespace}
         self._same = {
             **{"seed": seed, "batch_size": batch_size, "chunk": samples.chunk},
-            **{"sample": samples.sample, "pause": samples.pause},
-            "network": network_identity(net, names),
+            **{"sample": samples.sample, "pause": samples.pause, "between": between is not None},
+            **{"learned": sorted(self._learned), "network": network_identity(net, names)},
         }
         ways = dict(learned) if isinstance(learned, Mapping) else dict.fromkeys(learned, "sum")
         sources = self._activity.sources
@@ -145,38 +146,35 @@ class Presenter:
         Raises
         ------
         TrainingError
-            If samples, labels or the checkpoint do not fit, the output or a layer that learns is
-            silent for a chunk, or what is learned is not finite. `values` are those before it.
+            If samples, labels or the checkpoint do not fit, an output or a layer on the way is
+            silent for a chunk, or what it learned is not finite.
         """
         values, labels = self._samples.check(values, labels)
         check_count("epochs", epochs)
         asked = {"samples": len(values), "epochs": epochs, "shuffle": bool(shuffle)}
         asked["contents"] = sample_identity(values, labels)
-        course = self._begin(asked, schedule, augment)
-        path = None if checkpoint is None else Path(checkpoint)
-        if path is not None and path.exists():
-            if resume:
-                course = load_course(path, course, self._learned)
-            else:
-                set_aside(path, "training")
+        course = self._begin(asked, schedule, augment, checkpoint, resume)
         chunks = list(self._chunks(len(values), epochs, shuffle))
-        progress = make_report(report, len(course.history) / len(chunks))
-        try:
+        with closing(make_report(report, len(course.history) / len(chunks))) as progress:
             for row in self._learn(values, labels, chunks, course, schedule, augment):
                 self._values = course.values
-                if path is not None:
-                    save_course(path, course)
+                if checkpoint is not None:
+                    save_course(Path(checkpoint), course)
                 progress.update(row["samples"], len(course.history) / len(chunks), row)
-        finally:
-            progress.close()
         self._values, self._shown = course.values, self._shown + epochs * len(values)
         return course.history
 
-    def _begin(self, asked: dict[str, Any], schedule, augment) -> Course:
+    def _begin(self, asked, schedule, augment, checkpoint, resume: bool) -> Course:
+        """Return what there is at the beginning, or at the end of the chunks in a file."""
         asked |= {**self._same, "before": self._shown, "augment": augment is not None}
         if schedule is not None:
             asked["schedule"] = [schedule(part / 4) for part in range(4)]
-        return Course(asked, self._values)
+        course = Course(asked, self._values)
+        if checkpoint is not None and Path(checkpoint).exists():
+            if resume:
+                return load_course(Path(checkpoint), course, self._learned)
+            set_aside(Path(checkpoint), "training")
+        return course
 
     def _learn(
         self, values, labels, chunks, course: Course, schedule, augment

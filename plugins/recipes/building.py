@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from brian2 import Network
 
-from brian2_l2l.errors import L2LError
-from brian2_l2l_plugins.recipes.registry import Presented, Recipe
+from brian2_l2l_plugins.recipes.checks import check_asked
+from brian2_l2l_plugins.recipes.registry import Recipe
 from brian2_l2l_plugins.scripts import find_script, load_script
 
-__all__ = ["Built", "build", "check_asked"]
+__all__ = ["Built", "build"]
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,10 @@ def build(recipe: Recipe, flags: Sequence[str], seed: int, data: Path | None) ->
     Raises
     ------
     L2LError
-        If it has not one of the flags, or needs data.
+        See `check_asked`.
     """
     check_asked(recipe, flags, data)
     script = load_script(find_script(recipe.script), recipe.NAMES)
     building, learning = recipe.arguments(flags)
     net = script.build_network(np.random.default_rng(seed), **building)
     return Built(script, net, recipe.task(data), learning)
-
-
-def check_asked(recipe: Recipe | Presented, flags: Sequence[str], data: Path | None) -> None:
-    """Check that a recipe has some flags, and its data.
-
-    Raises
-    ------
-    L2LError
-        If not.
-    """
-    unknown = [flag for flag in flags if flag not in recipe.flags]
-    if unknown:
-        raise L2LError(f"This task has no --{unknown[0]}.")
-    if recipe.data and data is None:
-        raise L2LError("This task needs the folder of its data: --data DIR.")

@@ -14,10 +14,22 @@ FLAGS = {
     "noise": "all spikes are transmitted, and neurons have background noise",
     "symmetric": "feedback that follows the weights",
     "long": "for many epochs: large steps that get smaller",
+    "robust": "so that few bits suffice: large steps that get smaller, and less noise",
     "large": "500 hidden neurons",
     "deep": "two hidden layers of 500 neurons each",
     "shifted": "pictures that are shifted a little while they are learned",
 }
+
+#: What else may be asked of a training; the recipes say what means something for them.
+OPTIONS = (
+    "iterations",
+    "batch_size",
+    "learning_rate",
+    "bits",
+    "checkpoint",
+    "resume",
+    "tensorboard",
+)
 
 
 class Train:
@@ -35,6 +47,7 @@ class Train:
             "--batch-size", type=int, metavar="N", help="trials per update (default: the example's)"
         )
         parser.add_argument("--learning-rate", type=float, help="(default: the example's)")
+        parser.add_argument("--bits", type=int, metavar="N", help="of each weight (default: all)")
         parser.add_argument("--seed", type=int, default=0, help="of all that is random")
         for name, text in FLAGS.items():
             parser.add_argument(f"--{name}", action="store_true", help=text)
@@ -45,19 +58,19 @@ class Train:
             "--start", type=Path, metavar="FILE", help="weights of this network to begin with"
         )
         parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="save to it on the way")
-        parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+        parser.add_argument(
+            "--resume", action="store_const", const=True, help="go on from the checkpoint"
+        )
         parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="log for TensorBoard")
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Train, and return the exit code."""
         # Only this command needs what is imported here.
-        from brian2_l2l_plugins.recipes.pipeline import ASKED, Place, train
+        from brian2_l2l_plugins.recipes.pipeline import Place, train
 
         flags = [name for name in FLAGS if getattr(arguments, name)]
         options = {
-            name: value
-            for name in (*ASKED, "iterations", "checkpoint", "resume", "tensorboard")
-            if (value := getattr(arguments, name))
+            name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None
         }
         output = arguments.output or Path(f"{arguments.task}.safetensors")
         place = Place(arguments.data, arguments.device)

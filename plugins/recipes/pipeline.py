@@ -13,8 +13,15 @@ from brian2_l2l import training
 from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.recipes import presented
 from brian2_l2l_plugins.recipes.building import Built, build
+from brian2_l2l_plugins.recipes.checks import (
+    check_asked,
+    check_device,
+    check_options,
+    check_seed,
+    check_writable,
+)
 from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
-from brian2_l2l_plugins.recipes.standalone import compare
+from brian2_l2l_plugins.recipes.standalone import check_comparable, compare
 from brian2_l2l_plugins.recipes.words import FORMAT, print_evaluation, print_training, words_of
 
 __all__ = ["ASKED", "FORMAT", "Place", "evaluate", "read_words", "restore", "train"]
@@ -60,7 +67,7 @@ def train(
     output : Path
         Of the weights.
     options : dict
-        More arguments of the script's ``learn``.
+        Of the command, by name; those that are left out are the example's.
     start : Path, optional
         Weights of the same network from which training begins.
 
@@ -71,11 +78,18 @@ def train(
     Raises
     ------
     L2LError
-        If the weights of `start` are those of another network.
+        If what is asked for is not possible, which is told before anything is built, or the weights
+        of `start` are those of another network.
     """
+    recipe = find_recipe(name)
+    check_asked(recipe, flags, place.data)
+    check_options(recipe, options if start is None else {**options, "start": start})
+    check_seed(seed)
+    check_device(recipe, place.device)
+    check_writable("--output", output)
     asked = {"recipe": name, "flags": list(flags), "seed": seed}
-    if isinstance(find_recipe(name), Presented):
-        return presented.train(asked, place.data, output, {**options, "start": start})
+    if isinstance(recipe, Presented):
+        return presented.train(asked, place.data, output, options)
     if start is None:
         built, mirror = _make(asked, place)
     else:
@@ -102,11 +116,22 @@ def evaluate(weights: Path, place: Place, split: str, standalone: int) -> int:
     split : str
     standalone : int
         So many trials also run as a C++ program.
+
+    Raises
+    ------
+    L2LError
+        If these weights cannot be evaluated so.
     """
+    training.check_count("--standalone", standalone, least=0)
     words = read_words(weights)
     asked = json.loads(words["asked"])
-    if isinstance(find_recipe(asked["recipe"]), Presented):
-        return presented.evaluate(weights, words, place.data, split)
+    recipe = find_recipe(asked["recipe"])
+    check_asked(recipe, asked["flags"], place.data)
+    check_device(recipe, place.device)
+    if isinstance(recipe, Presented):
+        return presented.evaluate(weights, words, place.data, split, standalone)
+    if standalone:
+        check_comparable(asked)
     built, mirror = restore(weights, asked, place)
     print_evaluation(words, split, training.evaluate(mirror, built.task, split))
     if not standalone:

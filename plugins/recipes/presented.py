@@ -6,26 +6,42 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import torch
 from brian2 import defaultclock
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
+from brian2_l2l import training
 from brian2_l2l.errors import L2LError
 from brian2_l2l_plugins.presentation import as_program
-from brian2_l2l_plugins.recipes.building import check_asked
 from brian2_l2l_plugins.recipes.registry import Presented, find_recipe
-from brian2_l2l_plugins.recipes.words import print_evaluation, print_training, words_of
+from brian2_l2l_plugins.recipes.words import line, print_evaluation, print_training, words_of
 from brian2_l2l_plugins.scripts import find_script, load_script
 from brian2_l2l_plugins.standalone import check_compiler
 
 __all__ = ["evaluate", "train"]
 
-#: The options of ``train`` that mean something here.
-OPTIONS = {"iterations", "batch_size", "checkpoint", "resume"}
+
+@dataclass(frozen=True)
+class _Learned:
+    """What was learned, in the form in which weights are saved.
+
+    Attributes
+    ----------
+    values : dict
+        Arrays by name.
+    """
+
+    values: Mapping[str, np.ndarray]
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Return the values as tensors."""
+        return {name: torch.from_numpy(numbers) for name, numbers in self.values.items()}
 
 
 def train(
@@ -48,44 +64,41 @@ def train(
     Raises
     ------
     L2LError
-        If an option means nothing here, or the number of samples is no multiple.
+        If the number of samples is no multiple.
     """
-    meaningless = [k for k, v in options.items() if v is not None and k not in OPTIONS]
-    if meaningless:
-        word = meaningless[0].replace("_", "-")
-        raise L2LError(f"--{word} means nothing for a network that learns while it runs.")
     recipe = find_recipe(asked["recipe"])
-    check_asked(recipe, asked["flags"], data)
     values, labels = recipe.samples(data, "train")
-    shown = options.get("iterations") or len(values)
+    shown = options.get("iterations", len(values))
     epochs = max(1, shown // len(values))
     if shown > len(values) and shown % len(values):
         raise L2LError(f"--iterations {shown} is no multiple of the {len(values)} samples.")
-    asked = {**asked, "batch_size": options.get("batch_size")}
+    numbers = {name: options[name] for name in recipe.numbers if name in options}
+    asked = {**asked, "batch_size": options.get("batch_size"), **numbers}
     began, few = time.perf_counter(), slice(shown // epochs)
-    script = _script(recipe)
-    chosen = [recipe.training.get(flag, {}) for flag in asked["flags"]]
-    functions = {k: getattr(script, name) for some in chosen for k, name in some.items()}
+    script, (_, names) = _script(recipe), recipe.arguments(asked["flags"])
+    functions = {argument: getattr(script, name) for argument, name in names.items()}
     with _presenter(script, recipe, asked) as presenter:
         history = presenter.train(
             values[few],
             labels[few],
             epochs=epochs,
             checkpoint=options.get("checkpoint"),
-            resume=bool(options.get("resume")),
+            resume=options.get("resume", False),
             **functions,
         )
         # The test is of what the file keeps.
         kept = {name: learned.astype(np.float32) for name, learned in presenter.values.items()}
         presenter.values = kept
         scores = {"accuracy": presenter.accuracy(*recipe.samples(data, "test"))}
-        asked = {**asked, "iterations": history[-1]["samples"]}
-        save_file(kept, output, words_of(asked, scores))
+    asked = {**asked, "iterations": history[-1]["samples"]}
+    training.save_weights(_Learned(kept), output, words_of(asked, scores))
     print_training(f"{shown} samples", time.perf_counter() - began, scores, output)
     return 0
 
 
-def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: str) -> int:
+def evaluate(
+    weights: Path, words: Mapping[str, str], data: Path | None, split: str, standalone: int
+) -> int:
     """Show the samples of a split to a network that has learned.
 
     Parameters
@@ -97,15 +110,39 @@ def evaluate(weights: Path, words: Mapping[str, str], data: Path | None, split: 
         The folder of the data.
     split : str
         ``'train'`` or ``'test'``.
+    standalone : int
+        So many samples are also shown to a C++ program. What a network draws by chance is not the
+        same in a mirror, and its answers need not be.
+
+    Raises
+    ------
+    L2LError
+        If a C++ program is all that there is.
     """
     asked = json.loads(words["asked"])
-    recipe = find_recipe(asked["recipe"])
-    check_asked(recipe, asked["flags"], data)
-    with _presenter(_script(recipe), recipe, asked) as presenter:
-        presenter.values = load_file(weights)
-        scores = {"accuracy": presenter.accuracy(*recipe.samples(data, split))}
-    print_evaluation(words, split, scores)
+    if standalone and asked.get("batch_size") is None:
+        raise L2LError(
+            f"{weights} was learned in a C++ program, and is evaluated in one: leave out "
+            "--standalone."
+        )
+    if standalone:
+        check_compiler()
+    values, labels = find_recipe(asked["recipe"]).samples(data, split)
+    learned = load_file(weights)
+    print_evaluation(words, split, _scores(asked, learned, values, labels))
+    if standalone:
+        values, labels = values[:standalone], labels[:standalone]
+        for name, way in (("mirror", asked), ("C++ standalone", {**asked, "batch_size": None})):
+            scores = _scores(way, learned, values, labels)
+            print(line(f"{name}, {len(values)} samples", scores))
     return 0
+
+
+def _scores(asked: Mapping[str, Any], learned: Mapping, values, labels) -> dict[str, float]:
+    recipe = find_recipe(asked["recipe"])
+    with _presenter(_script(recipe), recipe, asked) as presenter:
+        presenter.values = learned
+        return {"accuracy": presenter.accuracy(values, labels)}
 
 
 def _script(recipe: Presented) -> ModuleType:
@@ -117,7 +154,8 @@ def _script(recipe: Presented) -> ModuleType:
 @contextmanager
 def _presenter(script: ModuleType, recipe: Presented, asked: Mapping[str, Any]) -> Iterator[Any]:
     """Set the device, and the one before again afterwards, with its time step."""
-    arguments = {k: v for flag in asked["flags"] for k, v in recipe.flags[flag].items()}
+    arguments, _ = recipe.arguments(asked["flags"])
+    arguments |= {name: asked[name] for name in recipe.numbers if name in asked}
     step, batch_size = defaultclock.dt, asked.get("batch_size")
     if batch_size is None:
         check_compiler()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from typing import Any
 from brian2_l2l.errors import L2LError
 
 __all__ = ["RECIPES", "Presented", "Recipe", "find_recipe"]
+
+#: The options of ``train`` that mean something for all recipes.
+_OPTIONS = ("iterations", "batch_size", "checkpoint", "resume")
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,18 @@ class Recipe:
     #: ``learn(mirror, task, seed, iterations, report, **arguments)`` -> TrainingResult.
     NAMES = ("build_network", "make_mirror", "learn")
 
-    def arguments(self, flags) -> tuple[dict[str, Any], dict[str, Any]]:
+    @property
+    def options(self) -> set[str]:
+        """The options of ``train`` that mean something here."""
+        return {*_OPTIONS, "learning_rate", "tensorboard", "start"}
+
+    def arguments_of(self, flag: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return what a flag gives to ``build_network`` and to ``learn``."""
+        return self.flags[flag]
+
+    def arguments(self, flags: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the arguments of ``build_network`` and of ``learn`` for some flags."""
-        building, learning = dict(self.building), dict(self.learning)
-        for flag in flags:
-            more = self.flags[flag]
-            building.update(more[0])
-            learning.update(more[1])
-        return building, learning
+        return _together([(self.building, self.learning), *map(self.arguments_of, flags)])
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class Presented:
     training : dict
         The name of a flag -> arguments of `Presenter.train` that are functions of the script, by
         their names.
+    numbers : tuple of str
+        Options of ``train`` with a number that are arguments of ``make_presenter``.
     data : bool
         Whether the samples need that folder.
     """
@@ -83,10 +92,32 @@ class Presented:
     samples: Callable[[Path | None, str], tuple]
     flags: Mapping[str, Mapping] = field(default_factory=dict)
     training: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
     data: bool = True
 
     #: ``make_presenter(seed, **arguments)`` -> Presenter.
     NAMES = ("make_presenter",)
+
+    @property
+    def options(self) -> set[str]:
+        """The options of ``train`` that mean something here."""
+        return {*_OPTIONS, *self.numbers}
+
+    def arguments_of(self, flag: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """Return what a flag gives to ``make_presenter`` and to `Presenter.train`."""
+        return self.flags[flag], self.training.get(flag, {})
+
+    def arguments(self, flags: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the arguments of ``make_presenter`` and of `Presenter.train` for some flags."""
+        return _together(map(self.arguments_of, flags))
+
+
+def _together(pairs: Iterable[tuple[Mapping, Mapping]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    first, second = {}, {}
+    for pair in pairs:
+        first |= pair[0]
+        second |= pair[1]
+    return first, second
 
 
 def _mnist(folder: Path | None, split: str):
@@ -178,12 +209,17 @@ RECIPES = {
         "learn digits in a C++ program, spike by spike; updates are digits",
         _mnist,
         flags={
-            **{name: {name: True} for name in ("noise", "symmetric", "long")},
+            **{name: {name: True} for name in ("noise", "symmetric", "long", "robust")},
             "large": {"hidden": (500,)},
             "deep": {"hidden": (500, 500)},
             "shifted": {},
         },
-        training={"long": {"schedule": "falling"}, "shifted": {"augment": "shifted"}},
+        training={
+            "long": {"schedule": "falling"},
+            "robust": {"schedule": "falling_further"},
+            "shifted": {"augment": "shifted"},
+        },
+        numbers=("bits",),
     ),
     "sequential-mnist": Recipe(
         "frompapers/Bellec_et_al_2018_sequential_mnist.py",

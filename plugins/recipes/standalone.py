@@ -34,10 +34,33 @@ from brian2_l2l_plugins.recipes.registry import find_recipe
 from brian2_l2l_plugins.scripts import find_script, load_script
 from brian2_l2l_plugins.standalone import check_compiler, run_process
 
-__all__ = ["compare"]
+__all__ = ["check_comparable", "compare"]
 
 #: The time steps of the pause after the last event has arrived, more than neurons are refractory.
 PAUSE = 20
+
+
+def check_comparable(asked: Mapping[str, Any]) -> None:
+    """Check that trials can run as a C++ program.
+
+    Parameters
+    ----------
+    asked : dict
+        What the weights were made with; see `compare`.
+
+    Raises
+    ------
+    L2LError
+        If the network acts, for its C++ program cannot.
+    StandaloneError
+        If there is no C++ compiler.
+    """
+    if find_recipe(asked["recipe"]).answers is None:
+        raise L2LError(
+            f"In the task {asked['recipe']!r} the network acts, which a C++ program of Brian2 "
+            "cannot let it do. Leave out --standalone."
+        )
+    check_compiler()
 
 
 def compare(built: Built, weights: Path, asked: Mapping[str, Any], split: str, trials: int) -> int:
@@ -60,18 +83,10 @@ def compare(built: Built, weights: Path, asked: Mapping[str, Any], split: str, t
 
     Raises
     ------
-    L2LError
-        If the network acts, for its C++ program cannot.
     StandaloneError
-        If there is no C++ compiler, or the program cannot be built or run.
+        If the program cannot be built or run.
     """
     recipe = find_recipe(asked["recipe"])
-    if recipe.answers is None:
-        raise L2LError(
-            f"In the task {asked['recipe']!r} the network acts, which a C++ program of Brian2 "
-            "cannot let it do. Leave out --standalone."
-        )
-    check_compiler()
     mirror = built.script.make_mirror(built.net, dtype=torch.float64)
     training.load_weights(mirror, weights)
     mirror.write_back()

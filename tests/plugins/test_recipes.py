@@ -5,16 +5,13 @@ import json
 
 import numpy as np
 import pytest
-import torch
-from brian2 import prefs
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from brian2_l2l import cli
 from brian2_l2l.tasks import StoreRecallTask, sequential_mnist
-from brian2_l2l.training import load_checkpoint, load_weights, read_words
+from brian2_l2l.training import load_weights, read_words
 from brian2_l2l_plugins.recipes.building import build
 from brian2_l2l_plugins.recipes.registry import RECIPES
-from brian2_l2l_plugins.scripts import find_script, load_script
 from tests.mnist import write_small
 
 
@@ -117,84 +114,3 @@ def test_training_begins_with_weights_of_the_same_network(tmp_path, rng, monkeyp
     assert kept == shared > 8000
     assert run("train", *options, "--fixed", "--start", first) == 1
     assert "was trained with flags=[], and here it is ['fixed']" in capsys.readouterr().err
-
-
-def test_a_network_learns_while_it_runs_as_a_program(
-    tmp_path, rng, monkeypatch, quick_compiler, capfd
-):
-    data = tmp_path / "data"
-    data.mkdir()
-    write_small(data, rng, monkeypatch, train=20, test=10)
-    weights, saved = tmp_path / "weights.safetensors", tmp_path / "run.checkpoint"
-    small = {"hidden": (7,), "chunk": 10}
-    flags = {name: {name: True, **small} for name in ("noise", "long")}
-    flags["shifted"] = {}
-    script = dataclasses.replace(RECIPES["erbp-mnist"], flags=flags)
-    monkeypatch.setitem(RECIPES, "erbp-mnist", script)
-    options = ("erbp-mnist", "--noise", "--data", data, "--output", weights, "--checkpoint", saved)
-    assert run("train", *options, "--iterations", 40) == 0
-    assert json.loads(read_words(weights)["asked"])["iterations"] == 40
-    (scores,) = [t for t in capfd.readouterr().out.splitlines() if t.startswith("test: accuracy")]
-    learned = load_file(weights)
-    assert {name: (len(w), w.dtype) for name, w in learned.items()} == {
-        "erbp_layer_0.w": (784 * 7, torch.float32),
-        "erbp_layer_1.w": (70, torch.float32),
-    }
-    assert run("evaluate", weights, "--data", data) == 0
-    lines = capfd.readouterr().out.splitlines()
-    assert scores in lines and scores.replace("test", "recorded") in lines
-    assert run("train", *options, "--iterations", 30) == 1
-    assert "no multiple of the 20 samples" in capfd.readouterr().err
-    assert run("train", *options, "--learning-rate", 3) == 1
-    assert "--learning-rate means nothing" in capfd.readouterr().err
-    assert run("train", *options, "--batch-size", 3) == 1
-    assert "10 samples cannot be shared out to batch_size=3" in capfd.readouterr().err
-    side_by_side = tmp_path / "others.safetensors"
-    prefs.l2l.lowering = "auto"
-    options = ("erbp-mnist", "--noise", "--data", data, "--output", side_by_side)
-    assert run("train", *options, "--batch-size", 5) == 0
-    assert load_file(side_by_side).keys() == learned.keys()
-    capfd.readouterr()
-    assert run("evaluate", side_by_side, "--data", data) == 0
-    lines = capfd.readouterr().out.splitlines()
-    assert "batch_size=5" in lines[0] and lines[1] == lines[2].replace("recorded", "test")
-    long = ("erbp-mnist", "--long", *options[2:], "--checkpoint", tmp_path / "long.checkpoint")
-    assert run("train", *long, "--batch-size", 5) == 0
-    settings = load_checkpoint(tmp_path / "long.checkpoint")["settings"]
-    expected = [0.02 ** (part / 4) for part in range(4)]
-    assert json.loads(settings["schedule"]) == pytest.approx(expected)
-    assert settings["augment"] == "False"
-    moved = ("erbp-mnist", "--shifted", *options[2:], "--checkpoint", tmp_path / "moved.checkpoint")
-    assert run("train", *moved, "--batch-size", 5) == 0
-    settings = load_checkpoint(tmp_path / "moved.checkpoint")["settings"]
-    assert settings["augment"] == "True"
-
-
-@pytest.mark.parametrize(("flag", "sizes"), [("large", [500]), ("deep", [500, 500])])
-def test_larger_networks_are_asked_for_by_a_flag(flag, sizes, rng):
-    recipe = RECIPES["erbp-mnist"]
-    script = load_script(find_script(recipe.script), ["build_network"])
-    _, _, circuit = script.build_network(rng, **recipe.flags[flag])
-    assert [len(layer.source) for layer in circuit.layers] == [784, *sizes]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["train", "store-recall", "--fixed"], "This task has no --fixed."),
-        (["train", "sequential-mnist"], "needs the folder of its data: --data DIR"),
-        (["train", "erbp-mnist"], "needs the folder of its data: --data DIR"),
-        (["train", "erbp-mnist", "--dense"], "This task has no --dense."),
-        (["evaluate", "missing.safetensors"], "No weights can be read from missing.safetensors"),
-    ],
-)
-def test_wrong_arguments_are_explained(arguments, message, capsys):
-    assert run(*arguments) == 1
-    assert message in capsys.readouterr().err
-
-
-def test_other_weights_are_refused(tmp_path, capsys):
-    path = tmp_path / "other.safetensors"
-    save_file({"w": torch.zeros(2)}, path)
-    assert run("evaluate", path) == 1
-    assert "does not say how its network was made" in capsys.readouterr().err

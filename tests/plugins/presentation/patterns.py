@@ -17,7 +17,14 @@ def data(seed, samples=SAMPLES):
 
 
 def presenter(
-    seed=0, chunk=CHUNK, transmission=1, learned=None, low=10 * Hz, rate=1e-2 * volt, **options
+    seed=0,
+    chunk=CHUNK,
+    transmission=1,
+    learned=None,
+    low=10 * Hz,
+    rate=1e-2 * volt,
+    quantisation=None,
+    **options,
 ):
     """Return a presenter for a network that learns by random backpropagation."""
     defaultclock.dt = 1 * ms
@@ -40,6 +47,7 @@ def presenter(
         label="label(t)",
         learning="learning(t)",
         transmission=transmission,
+        quantisation=quantisation,
         random=1,
     )
     net = Network(source, hidden, output, circuit.objects)

@@ -156,6 +156,7 @@ OTHERS = {
     "batch_size": {"batch_size": 2},
     "seed": {"seed": 1},
     "chunk": {"chunk": 4},
+    "between": {"between": lambda values: None},
 }
 
 
