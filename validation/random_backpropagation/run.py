@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cycler import cycler
 from matplotlib import rcParams
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
@@ -206,10 +207,10 @@ def work_to(outcome: Outcome, goal: float) -> float | None:
 
 
 def draw(found: Sequence[Outcome], path: Path) -> None:
-    """Draw the errors against the digits seen and against the time."""
-    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    """Draw the errors against the digits seen, the time, and the bits of weights."""
+    figure = Figure(figsize=(14, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right, bits = figure.subplots(1, 3, sharey=True)
     for axes in (left, right):
         axes.set_prop_cycle(cycler(linestyle=["-", "--", ":"]) * rcParams["axes.prop_cycle"])
     for name, mine in by_name(found).items():
@@ -224,5 +225,19 @@ def draw(found: Sequence[Outcome], path: Path) -> None:
     for which in (left.yaxis.set_major_formatter, left.yaxis.set_minor_formatter):
         which(ScalarFormatter())
     right.set(xlabel="CPU time, s")
+    draw_bits(found, bits)
     figure.legend(loc="outside right", fontsize="small")
     figure.savefig(path, dpi=120)
+
+
+def draw_bits(found: Sequence[Outcome], axes: Axes) -> None:
+    """Draw the errors at the end against the bits, with each seed as a point."""
+    few = {case.name: case.building["bits"] for case in CASES if "bits" in case.building}
+    cases = by_name(outcome for outcome in found if outcome.name in few)
+    axes.plot([few[name] for name in cases], [final(mine) for mine in cases.values()], "k-")
+    for name, mine in cases.items():
+        axes.plot([few[name]] * len(mine), [outcome.final for outcome in mine], "k.")
+    whole = [outcome for outcome in found if outcome.name == "not rounded"]
+    if whole:
+        axes.axhline(final(whole), linestyle=":", color="k")
+    axes.set(xlabel="bits of each weight (dotted: not rounded)")
