@@ -156,12 +156,16 @@ class StaticLanes(Lanes):
 
     def look_up(self, values, row, column, columns):
         """Return a row of a table, and of this row the lanes' columns."""
-        if values.dim() == 3 and isinstance(row, torch.Tensor):
+        if isinstance(column, torch.Tensor):
+            column = column.long()
+        elif columns:
+            # One for all lanes.
+            column = torch.as_tensor([int(column)], device=values.device)
+        if values.dim() == 3 and (isinstance(row, torch.Tensor) or (columns and column.dim() == 2)):
             batch = torch.arange(self.state.batch, device=values.device).unsqueeze(1)
-            return values[row, batch, column.long() if columns else 0]
+            return values[row, batch, column if columns else 0]
         if not columns:
             return values[row]
-        column = column.long() if isinstance(column, torch.Tensor) else column
         if isinstance(row, torch.Tensor):
             return values[row, column]
         return values[row][..., column]

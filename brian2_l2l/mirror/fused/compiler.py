@@ -10,7 +10,9 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -43,6 +45,10 @@ OPTIMISATION = "-O3"
 
 #: Programs that the cache keeps: those used last.
 KEPT = 200
+#: What the names of the folders begin with in which programs are built.
+WORKPLACE = "build-"
+#: The seconds after which such a folder is one that a build left when it was killed.
+ABANDONED = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,7 @@ def _version(compiler: tuple[str, ...], folder: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         version = _output((*compiler, "--version"))
-        with tempfile.TemporaryDirectory(dir=folder, prefix="build-") as work:
+        with suppress(OSError), _workplace(folder) as work:
             _put(version.encode(), path, work)
         return version
 
@@ -227,7 +233,9 @@ def _from_cache(path: Path) -> ctypes.CDLL | None:
         content = path.read_bytes()
         if content[-32:] != hashlib.sha256(content[:-32]).digest():
             return None
-        os.utime(path)
+        with suppress(OSError):
+            # A folder that others have filled may be for reading only.
+            os.utime(path)
         return ctypes.CDLL(str(path))
     except OSError:
         # Never built, removed by another process just now, or made for another system.
@@ -237,7 +245,7 @@ def _from_cache(path: Path) -> ctypes.CDLL | None:
 def _built(program: Path, source: str, command: tuple[str, ...]) -> ctypes.CDLL:
     # Other processes may build the same at once: each in a folder of its own, then renamed.
     library = program.with_suffix(".so")
-    with tempfile.TemporaryDirectory(dir=program.parent, prefix="build-") as work:
+    with _workplace(program.parent) as work:
         _put(source.encode(), program, work)
         made = os.path.join(work, "made.so")
         _compile([*command, str(program), "-o", made], program)
@@ -246,6 +254,10 @@ def _built(program: Path, source: str, command: tuple[str, ...]) -> ctypes.CDLL:
         loaded = ctypes.CDLL(str(library))
     _prune(program.parent)
     return loaded
+
+
+def _workplace(folder: Path) -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(dir=folder, prefix=WORKPLACE)
 
 
 def _compile(command: list[str], program: Path) -> None:
@@ -270,12 +282,14 @@ def _prune(folder: Path) -> None:
     used: dict[str, float] = {}
     for entry in os.scandir(folder):
         try:
-            stem = entry.name.partition(".")[0]
-            used[stem] = max(used.get(stem, 0), entry.stat().st_mtime)
+            when = entry.stat().st_mtime
         except FileNotFoundError:
             continue
+        if not entry.name.startswith(WORKPLACE):
+            stem = entry.name.partition(".")[0]
+            used[stem] = max(used.get(stem, 0), when)
+        elif when < time.time() - ABANDONED:
+            shutil.rmtree(entry.path, ignore_errors=True)
     for stem in sorted(used, key=used.get)[:-KEPT]:
         for suffix in (".so", ".cpp", ".cu", ".txt"):
             (folder / f"{stem}{suffix}").unlink(missing_ok=True)
-        # A folder that a build left when it was killed.
-        shutil.rmtree(folder / stem, ignore_errors=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ...spec.network_spec import FunctionSpec
 from .adjoint import Adjoint, slot_of
 from .arrays import Array, Event
+from .faults import Fault
 from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded
 from .operations import Operation
 from .tape import Kept, Sources
@@ -73,6 +74,8 @@ class Context:
     surrogates : dict of str to Surrogate
     logs : set of int
         The operations that write down what events overwrite.
+    faults : list of Fault
+        Those of numbers that the program cannot compute with.
     tile : int
         The trials that go through time together.
     """
@@ -98,7 +101,13 @@ class Context:
     names: Names = field(default_factory=Names)
     surrogates: dict[str, object] = field(default_factory=dict)
     logs: set[int] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
     tile: int = TILE
+
+    def fault(self, fault: Fault) -> int:
+        """Return the number, from 1 on, by which the program tells a fault."""
+        self.faults.append(fault)
+        return len(self.faults)
 
     # --------------------------------------------------------- addresses
 

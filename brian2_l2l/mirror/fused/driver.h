@@ -54,10 +54,11 @@ template <class F> void run_tiles(const Run& run, bool back, F run_tile) {
 
 }  // namespace
 
-extern "C" void forward(void* const* pointers, const int64_t* numbers) {
-    run_tiles(read_arguments(pointers, numbers), false, run_forward);
+// These return 1 if there is not enough memory, else 0.
+extern "C" int forward(void* const* pointers, const int64_t* numbers) {
+    return l2l::caught([&] { run_tiles(read_arguments(pointers, numbers), false, run_forward); });
 }
 
-extern "C" void backward(void* const* pointers, const int64_t* numbers) {
-    run_tiles(read_arguments(pointers, numbers), true, run_backward);
+extern "C" int backward(void* const* pointers, const int64_t* numbers) {
+    return l2l::caught([&] { run_tiles(read_arguments(pointers, numbers), true, run_backward); });
 }

@@ -18,22 +18,18 @@ void run_together(const Run& run) {
         bounds.push_back(long(tiles.size()));
     }
     l2l::Meeting meeting(int(run.threads));
-    const auto go = [&](int thread) {
+    l2l::at_once(int(run.threads), [&](int thread) {
         const Own own{tiles.data() + bounds[thread], tiles.data() + bounds[thread + 1]};
         for (Tile* tile = own.begin; tile < own.end; ++tile) load_state(run, *tile);
         for (long tick = 0; tick < run.ticks; ++tick) step(run, tiles, own, tick, thread, meeting);
         for (Tile* tile = own.begin; tile < own.end; ++tile) store_state(run, *tile);
-    };
-    // They wait for each other, so there have to be as many as there are shares.
-    std::vector<std::thread> others;
-    for (int thread = 1; thread < run.threads; ++thread) others.emplace_back(go, thread);
-    go(0);
-    for (auto& other : others) other.join();
+    });
     store_shared(run, work);
 }
 
 }  // namespace
 
-extern "C" void forward(void* const* pointers, const int64_t* numbers) {
-    run_together(read_arguments(pointers, numbers));
+// Returns 1 if there is not enough memory, else 0.
+extern "C" int forward(void* const* pointers, const int64_t* numbers) {
+    return l2l::caught([&] { run_together(read_arguments(pointers, numbers)); });
 }

@@ -81,11 +81,19 @@ template <class T> L2L_INLINE T mod(T x, T y) {
         const T rest = std::fmod(x, y);
         return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
     } else {
-        const T rest = y ? x % y : T(0);
+        // The least number divided by -1 does not fit.
+        const T rest = y == -1 ? T(0) : x % y;
         return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
     }
 }
-template <class T> L2L_INLINE T floor_divide(T x, T y) { return y ? (x - mod(x, y)) / y : T(0); }
+template <class T> L2L_INLINE T floor_divide(T x, T y) {
+    if constexpr (std::is_floating_point_v<T>) {
+        return (x - mod(x, y)) / y;
+    } else {
+        if (y == -1) return T(0 - std::make_unsigned_t<T>(x));
+        return x / y - T(x % y != 0 && (x < 0) != (y < 0));
+    }
+}
 // A whole number; what does not fit has no defined value in C++.
 template <class W, class T> L2L_INLINE W whole(T x) {
     if constexpr (std::is_floating_point_v<T>) {
@@ -128,5 +136,37 @@ L2L_INLINE int32_t row(T t, double epsilon, double upsampling, int64_t rows) {
     const int64_t found = whole<int64_t>(step);
     return int32_t(found < 0 ? 0 : found >= rows ? rows - 1 : found);
 }
+
+
+// Tells the caller what number is wrong; any of those that several threads tell will do.
+L2L_INLINE void note(int32_t* place, int32_t number) {
+#ifdef __CUDACC__
+    *static_cast<volatile int32_t*>(place) = number;
+#else
+    __atomic_store_n(place, number, __ATOMIC_RELAXED);
+#endif
+}
+// What lanes cannot compute with, each kind with its number. It is told when all lanes have run, so
+// that the compiler makes vectors of them; until then they go on with another value.
+struct Faults {
+    int32_t* const place;
+    int32_t found = 0;
+    L2L_INLINE explicit Faults(int32_t* place) : place(place) {}
+    L2L_INLINE ~Faults() {
+        if (found) note(place, found);
+    }
+    // A column of a table; a negative one counts from the end.
+    template <class T> L2L_INLINE T column(T k, int64_t all, int32_t number) {
+        const T columns = T(all), there = k < 0 ? k + columns : k;
+        const bool outside = there < 0 || there >= columns;
+        found = outside ? number : found;
+        // Of a choice GCC makes no vectors here.
+        return there & (T(outside) - 1);
+    }
+    template <class T> L2L_INLINE T divisor(T y, int32_t number) {
+        found = y == 0 ? number : found;
+        return y + T(y == 0);
+    }
+};
 
 }  // namespace l2l

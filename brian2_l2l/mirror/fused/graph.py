@@ -183,7 +183,16 @@ class Graph:
             return right
         if operation in ("mul", "div") and self._is(right, 1):
             return left
+        if operation in ("mod", "floordiv") and type_ in ("int32", "int64"):
+            right = self._divisor(right)
         return self.add(operation, type_, (left, right))
+
+    def _divisor(self, value: int) -> int:
+        """Return a whole number that is not zero; the program tells where it would be."""
+        node = self[value]
+        if node.operation == "constant" and node.data[1]:
+            return value
+        return self.add("divisor", node.type, (value,))
 
     def _is(self, value: int, number: float) -> bool:
         node = self[value]

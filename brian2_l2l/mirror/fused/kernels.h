@@ -15,6 +15,7 @@
 //
 // No <iostream> here or in generated code: it would tie the library to the newest libstdc++.
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -56,18 +57,45 @@ template <class From, class To> inline void convert(const From* from, long n, To
     if (!from) std::memset(to, 0, n * sizeof(To));
 }
 
-// Calls body(thread) for each thread; the caller is thread 0. The bodies must not throw.
+// Calls body(thread) for each thread; the caller is thread 0. Throws std::bad_alloc, when all have
+// ended, if a body throws anything, because no exception may leave a thread.
 template <class F> void parallel(int threads, F body) {
+    std::atomic<bool> failed{false};
+    const auto call = [&](int thread) {
+        try {
+            body(thread);
+        } catch (...) {
+            failed = true;
+        }
+    };
 #ifdef _OPENMP
     // The threads of torch's own loops: others would compete with them while they wait for work.
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
-    for (int thread = 0; thread < threads; thread++) body(thread);
+    for (int thread = 0; thread < threads; thread++) call(thread);
 #else
     std::vector<std::thread> others;
-    for (int thread = 1; thread < threads; thread++) others.emplace_back(body, thread);
-    body(0);
+    others.reserve(threads);
+    int thread = 1;
+    try {
+        for (; thread < threads; thread++) others.emplace_back(call, thread);
+    } catch (...) {
+        // The system has no more threads: the caller does what is left.
+    }
+    call(0);
+    for (; thread < threads; thread++) call(thread);
     for (auto& other : others) other.join();
 #endif
+    if (failed) throw std::bad_alloc();
+}
+
+// Returns 0, or 1 if f throws: no exception may reach a caller in C.
+template <class F> int caught(F f) noexcept {
+    try {
+        f();
+        return 0;
+    } catch (...) {
+        return 1;
+    }
 }
 
 // Calls f with `value` as a compile-time constant, 1 <= value <= MAXIMUM.

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .adjoint import slot_of
 from .context import Context
-from .graph import Access, Accumulate, Fire, Graph, Record, Scatter, Store, Uniform
+from .faults import FAULTS, Fault, divisor, outside
+from .graph import Access, Accumulate, Fire, Graph, Node, Record, Scatter, Store, Uniform
 from .layout import TORCH_TYPES, padded
 from .operations import Loop
 from .render import Renderer, surrogate_name, truth
@@ -91,6 +92,10 @@ class Lane:
                 return self._entry(f"input {node.data}", "const real", node.data, node.arguments)
             case "uniform":
                 return self._uniform(node.data)
+            case "column":
+                return self._checked(node, outside(self.loop.name, *node.data), node.data[1])
+            case "divisor":
+                return self._checked(node, divisor(self.loop.name))
         return self._row(node)
 
     def _uniform(self, place: Uniform) -> str:
@@ -98,6 +103,14 @@ class Lane:
         name, step = self.context.names(row), self._host(place.step)
         self.numbers[name] = f"const uint64_t {name} = l2l::uniform_row({key}, {step}, trial);"
         return f"l2l::uniform<real>({name}, {self.index(place)})"
+
+    def _checked(self, node: Node, fault: Fault, *numbers: int) -> str:
+        place = self.context.arguments.pointer(FAULTS, "int32_t", constant=False)
+        name = self.context.names(FAULTS)
+        self.numbers[name] = f"l2l::Faults {name}({place});"
+        numbers = (*numbers, self.context.fault(fault))
+        parts = (self.render(node.arguments[0]), *map(str, numbers))
+        return f"{name}.{node.operation}({', '.join(parts)})"
 
     def _entry(self, pointer: str, type_: str, table: str, place: Sequence[int]) -> str:
         context = self.context
@@ -219,8 +232,10 @@ class Lane:
     def _is_padded(self) -> bool:
         """Whether lanes without an element can run too, so that all vectors are whole."""
         records = any(isinstance(effect, Record) for effect in self.graph.effects)
-        tables = any(node.operation in ("table", "row") for node in self.graph.nodes)
-        if records or tables or not self._is_parallel:
+        others = ("table", "row", "divisor")
+        if records or any(node.operation in others for node in self.graph.nodes):
+            return False
+        if not self._is_parallel:
             return False
         return all(
             access.index == "0" or (access.index == "" and self.context.is_row(access.array))

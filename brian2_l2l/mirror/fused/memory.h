@@ -18,11 +18,10 @@ public:
             }
         return nullptr;
     }
-    // Says no if it has enough.
+    // Says no if it has enough, or has no room to write it down.
     bool give(void* data, std::size_t size) {
         std::lock_guard<std::mutex> lock(mutex);
-        if (kept + size > MOST) return false;
-        blocks.push_back({data, size});
+        if (kept + size > MOST || caught([&] { blocks.push_back({data, size}); })) return false;
         kept += size;
         return true;
     }

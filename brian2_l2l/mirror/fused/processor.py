@@ -10,6 +10,7 @@ import torch
 from .arguments import arguments_of
 from .compiler import Build, load
 from .context import Context
+from .faults import NO_MEMORY, noted_by, raise_noted
 from .source import write_source
 from .structure import structure_of
 
@@ -47,5 +48,16 @@ class Processor:
         tensors: Mapping[str, torch.Tensor | None],
         numbers: Mapping[str, int],
     ) -> None:
-        """Call a function of a library; arguments that are not given are null."""
-        getattr(library, function)(*arguments_of(context, tensors, numbers))
+        """Call a function of a library; arguments that are not given are null.
+
+        Raises
+        ------
+        MemoryError
+            If the program does not get the memory to work in.
+        IndexError, ZeroDivisionError
+            If a lane has a number that it cannot compute with.
+        """
+        noted = noted_by(context.arguments.pointers, torch.device("cpu"))
+        if getattr(library, function)(*arguments_of(context, {**tensors, **noted}, numbers)):
+            raise MemoryError(NO_MEMORY)
+        raise_noted(context.faults, noted)

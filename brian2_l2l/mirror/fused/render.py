@@ -25,6 +25,8 @@ INFIX = {
     "and": "&",
     "or": "|",
 }
+#: What is not made of its arguments alone.
+LEAVES = ("load", "fired", "gate", "table", "row", "uniform", "column", "divisor")
 CALLS = {"mod": "l2l::mod", "pow": "l2l::power", "floordiv": "l2l::floor_divide"}
 CALLS |= {"finite": "l2l::finite"}
 
@@ -36,7 +38,7 @@ class Renderer:
     ----------
     graph : Graph
     leaf : callable
-        From the number of a load, an event, a table's entry or a row to its expression.
+        From the number of one of `LEAVES` to its expression.
     host : callable
         From the name of a number that is the same for all lanes to its expression.
     """
@@ -72,7 +74,7 @@ class Renderer:
 
     def _source(self, value: int) -> str:
         node = self.graph[value]
-        if node.operation in ("load", "fired", "gate", "table", "row", "uniform"):
+        if node.operation in LEAVES:
             return self.leaf(value)
         parts = [self(argument) for argument in node.arguments]
         match node.operation:

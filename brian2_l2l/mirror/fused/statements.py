@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...spec.expressions import Name, names_in
-from ...spec.network_spec import Block, Statement
+from ...spec.network_spec import Block, FunctionSpec, Statement
 from ..codegen import BlockCode
 from ..counters import is_uniform
 from ..render import render_number
@@ -262,7 +262,32 @@ class Statements:
             row = graph.host(self._host(f"_row_{call.function}({source})", "integer"), "int32")
         else:
             row = graph.add("row", "int32", (self.translate._of_kind(time, "float"),), table)
+        if not function.table.size:
+            not_covered(self.block, "outside")
         place = [row]
         if function.table.ndim == 2:
-            place.append(self.translate._typed(arguments[1], "int32"))
+            place.append(self._column(arguments[1], function))
         return graph.add("table", "real", place, table)
+
+    def _column(self, value: int | Host, function: FunctionSpec) -> int:
+        """Return a column, which the program checks where it is not known to be there."""
+        narrow = not isinstance(value, Host) and self.graph[value].type in ("int32", "bool")
+        type_ = "int32" if narrow else "int64"
+        column = self.translate._typed(value, type_)
+        columns, known = function.table.shape[1], self._known(column)
+        if known is not None and np.all((0 <= known) & (known < columns)):
+            return column
+        return self.graph.add("column", type_, (column,), (function.name, columns))
+
+    def _known(self, value: int) -> np.ndarray | None:
+        """Return all values that a whole number may have, if they are the same in every run."""
+        node = self.graph[value]
+        if node.operation == "cast":
+            node = self.graph[node.arguments[0]]
+        if node.operation == "constant":
+            return np.array(node.data[1])
+        spec, name = self.scope.spec, node.data[0].array if node.operation == "load" else ""
+        if name not in spec.arrays or name in spec.written | self.scope.target.tensors:
+            return None
+        array = spec.arrays[name]
+        return None if array.kind == "float" else array.values

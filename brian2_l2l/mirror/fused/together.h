@@ -27,6 +27,25 @@ private:
     std::atomic<int> waiting{0}, round{0};
 };
 
+// Calls body(thread) for each thread; the caller is thread 0. They wait for each other, so that all of
+// them run, or none if the system does not have as many. The bodies must not throw.
+template <class F> void at_once(int threads, F body) {
+    enum { WAIT, GO, LEAVE };
+    std::atomic<int> word{WAIT};
+    const auto obey = [&](int thread) {
+        while (word == WAIT) std::this_thread::yield();
+        if (word == GO) body(thread);
+    };
+    std::vector<std::thread> others;
+    const int missing = caught([&] {
+        for (int thread = 1; thread < threads; ++thread) others.emplace_back(obey, thread);
+    });
+    word = missing ? LEAVE : GO;
+    obey(0);
+    for (auto& other : others) other.join();
+    if (missing) throw std::bad_alloc();
+}
+
 // Calls f(i) for the events of any trial in increasing order.
 template <class B, class F> void for_each_bit_of_any(B bits, long batch, int n, F f) {
     for (int word = 0; word < words(n); word++) {

@@ -4,6 +4,7 @@ import ctypes
 import os
 import subprocess
 import sys
+import time
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -154,6 +155,33 @@ def test_unused_programs_are_removed(cache, monkeypatch):
     assert used in libraries(cache) and "old0" in libraries(cache)
     assert len(libraries(cache)) == len(list(cache.glob("*.cpp"))) == 3
     assert not (cache / "build-killed").exists()
+
+
+def test_what_another_process_builds_stays(cache, monkeypatch):
+    monkeypatch.setattr(compiler, "KEPT", 1)
+    (cache / "build-now").mkdir(parents=True)
+    hour = 3600
+    os.utime(cache / "build-now", (time.time() - hour,) * 2)
+    compiler.load(program(0))
+    compiler.load(program(1))
+    assert (cache / "build-now").exists() and len(libraries(cache)) < 2
+
+
+def test_a_folder_for_reading_only_that_has_the_program(cache, calls, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError("read-only file system")
+
+    compiler.load(program(6))
+    # The superuser may write everywhere.
+    for owner, name in [(os, "utime"), (os, "replace"), (compiler.tempfile, "TemporaryDirectory")]:
+        monkeypatch.setattr(owner, name, refuse)
+    assert compiler.load(program(6)).number() == 6
+    for path in cache.glob("compiler-*.txt"):
+        path.unlink()
+    assert compiler.load(program(6)).number() == 6
+    assert len(compilations(calls)) == 1
+    with pytest.raises(CompilerError, match=r"prefs\.l2l\.cache_dir"):
+        compiler.load(program(7))
 
 
 def test_what_another_process_has_removed_is_no_error(cache, monkeypatch):

@@ -136,11 +136,22 @@ def test_nvcc_compiles_all_functions():
     lines += [f"to[k++] = l2l::{name}(x, y);" for name in ("mod", "power", "floor_divide")]
     lines += ["to[k++] = l2l::clip(x, y, T(2));", "to[k++] = T(l2l::timestep(x, y));"]
     lines += ["to[k++] = T(l2l::row(x, 0.1, 2.0, 5));", "to[k++] = T(l2l::whole<int64_t>(x));"]
+    lines += ["l2l::Faults faults(place);"]
+    for type_ in ("int32_t", "int64_t"):
+        lines += [f"to[k++] = T(faults.column({type_}(x), 4, 1));"]
+        lines += [f"const {type_} {type_}_y = faults.divisor({type_}(y), 2);"]
+        lines += [
+            f"to[k++] = T(l2l::{name}({type_}(x), {type_}_y));" for name in ("mod", "floor_divide")
+        ]
     kernels = [
-        f"__global__ void all_{name}({name}* to, {name} x, {name} y) {{ all(to, x, y); }}"
+        f"__global__ void all_{name}({name}* to, {name} x, {name} y, int32_t* place)"
+        " { all(to, x, y, place); }"
         for name in ("float", "double")
     ]
-    function = ["template <class T> __device__ void all(T* to, T x, T y) {", "int k = 0;"]
+    function = [
+        "template <class T> __device__ void all(T* to, T x, T y, int32_t* place) {",
+        "int k = 0;",
+    ]
     text = "\n".join([source.head(64), *function, *lines, "}", *kernels])
     load(text, CudaBuild())
 

@@ -11,6 +11,7 @@ from ....errors import CompilerError
 from ..arguments import arguments_of
 from ..compiler import load
 from ..context import Context
+from ..faults import noted_by, raise_noted
 from .build import CudaBuild
 from .source import write_source
 from .structure import team_structure_of
@@ -67,6 +68,8 @@ class Graphics:
     ) -> torch.Tensor | None:
         """Call a function of a library on torch's stream; it returns before the device is done.
 
+        Where a lane may have a number that it cannot compute with, it returns afterwards.
+
         Returns
         -------
         tape : torch.Tensor or None
@@ -101,9 +104,13 @@ def launch(
     ------
     CompilerError
         If the device does not take the program.
+    IndexError, ZeroDivisionError
+        If a lane has a number that it cannot compute with.
     """
-    arguments = arguments_of(context, tensors, numbers)
     device = next(tensor.device for tensor in tensors.values() if tensor is not None)
+    noted = noted_by(context.arguments.pointers, device)
+    tensors = {**tensors, **noted}
+    arguments = arguments_of(context, tensors, numbers)
     memory = {"workspace": library.workspace(*arguments, int(function == "backward"))}
     if function == "forward" and numbers["keep"]:
         memory["tape"] = library.tape(*arguments)
@@ -114,4 +121,5 @@ def launch(
     if error:
         reason = library.error_name(error).decode()
         raise CompilerError(f"The device does not run the generated program: {reason}.")
+    raise_noted(context.faults, noted)
     return made.get("tape")
