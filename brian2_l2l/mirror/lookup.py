@@ -49,8 +49,7 @@ class Lookup:
 
     def __init__(self, live, spec: NetworkSpec):
         self.live, self.spec = live, spec
-        functions = (f for block in spec.blocks for f in block.functions.values())
-        self.timed_arrays = {f.name: f for f in functions if f.family == "timed array"}
+        self.timed_arrays = spec.timed_arrays
         self.groups = {n: o for n, o in live.objects.items() if isinstance(o, Group)}
         self.structure = _structure(spec) | live.event_arrays | live.index_arrays
 

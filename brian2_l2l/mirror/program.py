@@ -174,6 +174,7 @@ def set_clock(state: State, name: str, spec: NetworkSpec, timestep: int) -> None
 
 
 def _tables(spec: NetworkSpec, dtype, device) -> dict[str, torch.Tensor]:
-    functions = (f for block in spec.blocks for f in block.functions.values())
-    tables = {f.name: f.table for f in functions if f.family == "timed array"}
-    return {name: torch.tensor(t, dtype=dtype, device=device) for name, t in tables.items()}
+    return {
+        name: torch.tensor(function.table, dtype=dtype, device=device)
+        for name, function in spec.timed_arrays.items()
+    }

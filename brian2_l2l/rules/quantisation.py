@@ -123,7 +123,7 @@ class Quantisation:
             If there is no such variable, nothing may change it, or the range has another unit.
         """
         found = group.variables.get(variable)
-        if found is None or found.read_only or getattr(found, "constant", True):
+        if found is None or found.read_only or found.constant:
             known = [n for n, v in group.variables.items() if not (v.read_only or v.constant)]
             raise RuleError(
                 f"'{group.name}' has no variable {variable!r} that may change."

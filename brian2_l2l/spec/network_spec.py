@@ -259,6 +259,12 @@ class NetworkSpec:
         """The arrays that some block writes."""
         return frozenset().union(*(block.writes for block in self.blocks))
 
+    @property
+    def timed_arrays(self) -> dict[str, FunctionSpec]:
+        """The TimedArrays that some block looks up, by name."""
+        functions = (f for block in self.blocks for f in block.functions.values())
+        return {f.name: f for f in functions if f.family == "timed array"}
+
     def writers(self, array: str) -> tuple[Block, ...]:
         """Return the blocks that write ``array``."""
         return tuple(block for block in self.blocks if array in block.writes)

@@ -39,11 +39,16 @@ def network_identity(net: Network, namespace: Mapping[str, Any]) -> str:
 
 def sample_identity(values: np.ndarray, labels: np.ndarray) -> str:
     """Return a text that changes with the samples and their labels."""
-    return _digest(f"{values.dtype} {values.shape}".encode(), values.tobytes(), labels.tobytes())
+    kind = f"{values.dtype} {values.shape}".encode()
+    return _digest(kind, *map(np.ascontiguousarray, (values, labels)))
 
 
-def _digest(*parts: bytes) -> str:
-    return sha256(b"".join(parts)).hexdigest()[:_LENGTH]
+def _digest(*parts: bytes | np.ndarray) -> str:
+    # Samples may take most of the memory: they are read where they are.
+    found = sha256()
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()[:_LENGTH]
 
 
 def _texts(objects: Iterable[BrianObject], namespace: Mapping[str, Any]) -> Iterator[str]:

@@ -66,8 +66,6 @@ class Mirrored:
             self._mirror = l2l.mirror(job.net, shared=shared, namespace=job.namespace)
         finally:
             prefs.codegen.target = target
-        functions = (f for block in self._mirror.spec.blocks for f in block.functions.values())
-        self._used = {function.name for function in functions}
         self._record: Any = None
 
     def run(
@@ -75,6 +73,7 @@ class Mirrored:
     ) -> None:
         job = self._job
         put_values(job, start)
+        used = self._mirror.spec.timed_arrays
         keys = [(job.output, "spikes"), *((group, "spikes", "sum") for group in job.sources)]
         with torch.no_grad():
             self._record = self._mirror.run(
@@ -83,7 +82,7 @@ class Mirrored:
                     array: self._side_by_side(values)
                     for array, values in arrays.items()
                     # A rule may do without labels.
-                    if array.name in self._used
+                    if array.name in used
                 },
                 initial={job.learned[name]: values for name, values in start.items()},
                 record=keys,

@@ -152,7 +152,8 @@ class Presenter:
         values, labels = self._samples.check(values, labels)
         check_count("epochs", epochs)
         asked = {"samples": len(values), "epochs": epochs, "shuffle": bool(shuffle)}
-        asked["contents"] = sample_identity(values, labels)
+        if checkpoint is not None:
+            asked["contents"] = sample_identity(values, labels)
         course = self._begin(asked, schedule, augment, checkpoint, resume)
         chunks = list(self._chunks(len(values), epochs, shuffle))
         with closing(make_report(report, len(course.history) / len(chunks))) as progress:

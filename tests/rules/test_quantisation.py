@@ -9,14 +9,12 @@ from brian2 import (
     SpikeMonitor,
     StateMonitor,
     defaultclock,
-    device,
     ms,
     mV,
     set_device,
     volt,
 )
 from brian2 import seed as brian_seed
-from brian2.devices.device import reset_device
 
 from brian2_l2l.errors import RuleError
 from brian2_l2l.rules import Quantisation, Rule
@@ -141,18 +139,12 @@ def test_states_of_few_bits_are_the_same_in_a_mirror(seed):
 
 
 def test_states_have_few_bits_in_a_program(compiler, tmp_path, seed):
-    set_device("cpp_standalone", build_on_run=False, directory=str(tmp_path))
-    try:
-        defaultclock.dt = 1 * ms
-        brian_seed(seed)
-        cells, quantisation = leaky()
-        net = Network(cells)
-        net.run(50 * ms)
-        device.build(directory=str(tmp_path), compile=True, run=True, debug=False)
-        found = np.array(cells.v)
-    finally:
-        device.reinit()
-        reset_device()
+    set_device("cpp_standalone", directory=str(tmp_path))
+    defaultclock.dt = 1 * ms
+    brian_seed(seed)
+    cells, quantisation = leaky()
+    Network(cells).run(50 * ms)
+    found = np.array(cells.v)
     assert set(found) <= set(values_of(quantisation)) and len(set(found)) > 3
 
 
