@@ -29,7 +29,10 @@ from brian2_l2l_plugins.presentation import Presenter, Samples
 PIXELS, CLASSES = 784, 10
 #: Of a white pixel.
 HIGHEST_RATE = 200 * Hz
-#: Up to which current a synapse learns: with one hidden layer, and with more.
+#: The probability that a synapse transmits a spike, if there is no other noise.
+TRANSMISSION = 0.65
+#: Up to which current a synapse learns: with one hidden layer, and with more. Where all spikes are
+#: transmitted, the currents are larger.
 GATES = (1.15 * volt, 0.6 * volt)
 #: Where there are many epochs: larger steps, which get smaller, wider gates for hidden layers and
 #: none for the output, and inputs that say more in the same time.
@@ -67,7 +70,8 @@ def build_network(
         namespace={"highest_rate": highest_rate},
         name="pixels",
     )
-    gates = 2 * (GATES[len(hidden) > 1],) if gates is None else gates
+    if gates is None:
+        gates = 2 * (GATES[len(hidden) > 1] / (TRANSMISSION if noise else 1),)
     inner, last = (
         erbp_neurons("learning(t)", rate=rate, gate=gate, tau_dendrite=tau_dendrite)
         for gate in gates
@@ -83,7 +87,7 @@ def build_network(
         output,
         label="label(t)",
         learning="learning(t)",
-        transmission=1 if noise else 0.65,
+        transmission=1 if noise else TRANSMISSION,
         error_threshold=error_threshold,
         quantisation=few_bits(bits, len(layers)),
         random=random,

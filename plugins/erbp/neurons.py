@@ -37,7 +37,8 @@ def erbp_neurons(
         synaptic current.
     gate : Quantity or float, optional
         Nothing is learned while the synaptic current is further than this from zero: 1.15 V with
-        one hidden layer, 0.6 V with more. With None, something is learned whatever the current.
+        one hidden layer, 0.6 V with more. With None, something is learned whatever the current. An
+        output neuron that is beyond it from the start, for all samples of its class, never learns.
     **options
         Of `brian2_l2l.models.gating_dendrite`. A neuron is refractory for 4 ms unless told
         otherwise, which is 4 ms from spike to spike for every time step that divides it.

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
-from brian2 import Group, Network, Synapses
+from brian2 import Group, Network, Synapses, get_logger
 
-__all__ = ["Activity"]
+__all__ = ["Activity", "SilentClasses"]
+
+logger = get_logger(__name__)
+
+#: Of a class, to say that its neuron never answers.
+ENOUGH = 10
 
 
 class Activity:
@@ -59,3 +64,37 @@ class Activity:
         reached = sum(counts[name] @ each for name, each in self._reached)
         spikes = {f"spikes_{name}": float(n.sum()) / samples for name, n in counts.items()}
         return {"operations": float(reached) / samples, **spikes}
+
+
+class SilentClasses:
+    """Warns of classes that are never answered, once of each.
+
+    Parameters
+    ----------
+    output : str
+        The name of the group that answers.
+    """
+
+    def __init__(self, output: str) -> None:
+        self._output = output
+        self._told: set[int] = set()
+
+    def warn(self, counts: np.ndarray, labels: np.ndarray) -> None:
+        """Warn if a neuron has no spike in a chunk, although its class was shown often enough.
+
+        Parameters
+        ----------
+        counts, labels : array
+            The spikes ``(sample, class)`` and the right answers ``(sample,)`` of the chunk.
+        """
+        shown = np.bincount(labels, minlength=counts.shape[1])
+        silent = np.flatnonzero((shown >= ENOUGH) & ~counts.any(axis=0))
+        for answer in set(silent.tolist()) - self._told:
+            logger.warn(
+                f"Neuron {answer} of '{self._output}' is silent in a whole chunk, with "
+                f"{shown[answer]} samples of its class. If this lasts, none of them is answered "
+                "right. Start with other weights, or let synapses learn whatever the current of a "
+                "neuron is.",
+                "silent_class",
+            )
+            self._told.add(answer)

@@ -14,7 +14,7 @@ from brian2.core.namespace import get_local_namespace
 
 from brian2_l2l.errors import TrainingError, did_you_mean
 from brian2_l2l.training import check_count, check_positive, make_report, set_aside
-from brian2_l2l_plugins.presentation.activity import Activity
+from brian2_l2l_plugins.presentation.activity import Activity, SilentClasses
 from brian2_l2l_plugins.presentation.checkpoint import Course, load_course, save_course
 from brian2_l2l_plugins.presentation.engines import make_engine
 from brian2_l2l_plugins.presentation.identity import network_identity, sample_identity
@@ -75,6 +75,7 @@ class Presenter:
             )
         names = get_local_namespace(level=level + 1) if namespace is None else dict(namespace)
         self._samples, self._seed, self._between = samples, seed, between
+        self._silent = SilentClasses(output.name)
         self._learned = {_name_of(*key): key for key in learned}
         self._values: dict[str, np.ndarray] = {}
         self._activity, names = Activity(net), {**names, **samples.namespace}
@@ -197,13 +198,18 @@ class Presenter:
             check_values(learned, self._learned)
             # The few samples that may be left at the end say little.
             if len(shown) == self._samples.chunk or not course.history:
-                self._check_active(counts, spikes)
+                self._check_active(counts, labels[shown], spikes)
             row = _row(counts, labels[shown]) | self._activity.row(spikes, len(shown))
             course.add(row, learned)
             yield course.history[-1]
 
-    def _check_active(self, counts: np.ndarray, spikes: Mapping[str, np.ndarray]) -> None:
-        """Refuse to learn on where the output, or a layer on the way to it, is silent."""
+    def _check_active(
+        self, counts: np.ndarray, labels: np.ndarray, spikes: Mapping[str, np.ndarray]
+    ) -> None:
+        """Refuse to learn on where the output, or a layer on the way to it, is silent.
+
+        Of single neurons of the output that are silent, the user is told.
+        """
         silent = [f"'{name}'" for name in self._inner if name in spikes and not spikes[name].any()]
         if not counts.any():
             silent = ["the output"]
@@ -212,6 +218,7 @@ class Presenter:
                 f"Nothing can be learned, because {silent[0]} is silent in all {len(counts)} "
                 "samples of a chunk. Start with larger weights, or learn in smaller steps."
             )
+        self._silent.warn(counts, labels)
 
     def counts(self, values: Any) -> np.ndarray:
         """Return the number of spikes ``(sample, class)`` with which samples are answered.

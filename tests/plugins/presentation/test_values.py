@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2 import Hz, Network, NeuronGroup, Synapses, defaultclock, device, ms, set_device
+from brian2.utils.logger import catch_logs
 
 from brian2_l2l.errors import TrainingError
 from brian2_l2l_plugins.presentation import Presenter, Samples, as_program
@@ -123,6 +124,22 @@ def test_a_silent_layer_is_not_learned_from():
     shown = Presenter(Network(groups, layers), samples, groups[-1], learned)
     with pytest.raises(TrainingError, match="because 'inner' is silent in all 2 samples"):
         shown.train(VALUES, LABELS, report=None)
+
+
+def test_a_class_that_is_never_answered_is_told_once():
+    one_class = "v_post += w*(1 - j); w += step*learning(t)"
+
+    def warnings(labels, **options):
+        with catch_logs(only_from=("brian2_l2l_plugins",)) as logs:
+            shown = counting(chunk=20, **options)
+            shown.train(np.ones((40, 2)), labels, shuffle=False, report=None)
+        return [text for _, name, text in logs if "silent_class" in name]
+
+    (warning,) = warnings(np.arange(40) % 2, on_pre=one_class)
+    assert "Neuron 1 of 'answer' is silent in a whole chunk, with 10 samples" in warning
+    assert not warnings(np.arange(40) % 2)
+    # A class of which few samples are shown may have no answer by chance.
+    assert not warnings(np.arange(40) % 20 // 11, on_pre=one_class)
 
 
 def test_groups_that_do_not_spike_may_be_added_up():
