@@ -15,7 +15,7 @@ NETWORKS = ("adaptive", "conductance")
 
 #: The names that ``random-backpropagation`` runs by default, and all that it takes.
 QUICK = ("online", "batches", "controls", "bits", "gradients")
-CASES = (*QUICK, "steps", "standalone", "fine", "long", "large")
+CASES = (*QUICK, "sizes", "steps", "standalone", "fine", "long", "large")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -15,7 +15,8 @@ from validation.random_backpropagation import CLASSES, MARKS, PIXELS, REFERENCE
 from validation.random_backpropagation.cases import CASES, GROUPS, Case
 from validation.random_backpropagation.gradients import _Network, learn_by_gradients
 from validation.random_backpropagation.learning import Digits, Outcome, learn
-from validation.random_backpropagation.run import complaints, errors_table, work_table, work_to
+from validation.random_backpropagation.run import complaints
+from validation.random_backpropagation.tables import errors_table, spikes_table, work_table, work_to
 
 
 def outcome(name, errors=REFERENCE, final=8.0, rate=120.0):
@@ -36,7 +37,7 @@ def test_complaints_say_what_is_wrong():
     silent = outcome("background noise", rate=0.5)
     assert "hidden neurons at 0.5 Hz" in complaints([silent])[0]
     # Of more neurons, as many spikes are less.
-    assert "hidden neurons at 1.6 Hz" in complaints([outcome("long, 500", rate=4)])[0]
+    assert "hidden neurons at 1.6 Hz" in complaints([outcome("long, 500, shifted", rate=4)])[0]
     bits = [outcome("8 bits", final=8.5), outcome("not rounded", final=8.1)]
     assert complaints(bits) == ["weights of 8 bits lose 0.40 points"]
 
@@ -59,6 +60,7 @@ def test_work_is_counted_up_to_an_error():
     assert work_to(one, 10) == 40_000 * 1e6 and work_to(one, 5) is None
     lines = work_table([one]).splitlines()
     assert lines[1].split()[-4:] == ["1.00", "40.0", "-", "-"]
+    assert spikes_table([one]).splitlines()[1].split()[-1] == "6,000"
     assert "13.5" in errors_table([one]) and "a direct program" in errors_table([one])
 
 
@@ -104,11 +106,15 @@ def test_gradients_learn(epochs, rng, seed):
 
 
 @needs_compiler
-@pytest.mark.parametrize("way", [{"long": True}, {"robust": True}, {"robust": True, "bits": 8}])
-def test_a_mirror_learns_and_says_what_it_costs(way, rng, seed, optimised):
+@pytest.mark.parametrize(
+    "way, shifted",
+    [({"long": True}, True), ({"robust": True}, False), ({"robust": True, "bits": 8}, False)],
+)
+def test_a_mirror_learns_and_says_what_it_costs(way, shifted, rng, seed, optimised):
     prefs.l2l.lowering = "fused"
     building = {"batch_size": 20, "chunk": 100, **way}
-    found = learn(Case("short", "none", building), patterns(rng, 300, 100), seed)
+    case = Case("short", "none", building, shifted=shifted)
+    found = learn(case, patterns(rng, 300, 100), seed)
     assert list(found.errors) == [300] and found.final == found.errors[300] < 20
     # Synapses from pixels to hidden neurons have nearly all events.
     pixels = found.spikes["spikes_pixels"]

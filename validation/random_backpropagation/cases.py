@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from brian2 import ms
+from brian2 import ms, mV
 
 from . import HIDDEN
 
@@ -32,6 +32,8 @@ class Case:
         Where it runs: ``'mirror'``, ``'cpp_standalone'`` or ``'torch'`` (with gradients).
     epochs : int
         How often all digits are shown.
+    shifted : bool
+        Whether the digits that are learned are shifted a little, each time otherwise.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Case:
     building: Mapping[str, Any] = field(default_factory=dict)
     device: str = "mirror"
     epochs: int = 1
+    shifted: bool = False
 
     @property
     def hidden(self) -> int:
@@ -50,6 +53,13 @@ CASES = (
     Case("one at a time", "online", {"batch_size": 1}),
     Case("10 side by side", "batches", {"batch_size": 10}),
     Case("100 side by side", "batches", {"batch_size": 100}),
+    *(
+        Case(
+            f"{batch} side by side, {size:g} mV", "sizes", {"batch_size": batch, "rate": size * mV}
+        )
+        for batch in (10, 100)
+        for size in (2, 6, 20)
+    ),
     Case("background noise", "controls", {"batch_size": 10, "noise": True}),
     Case("symmetric feedback", "controls", {"batch_size": 10, "symmetric": True}),
     Case("not rounded", "bits", ROBUST),
@@ -60,14 +70,8 @@ CASES = (
     ),
     Case("C++ standalone", "standalone", {}, "cpp_standalone"),
     Case("C++ standalone, 0.1 ms", "fine", {"step": 0.1 * ms}, "cpp_standalone"),
-    *(
-        Case(name, group, {**LONG, "hidden": hidden}, epochs=8)
-        for name, group, hidden in (
-            ("long", "long", (HIDDEN,)),
-            ("long, 500", "large", (500,)),
-            ("long, 500-500", "large", (500, 500)),
-        )
-    ),
+    Case("long", "long", LONG, epochs=8),
+    Case("long, 500, shifted", "large", {**LONG, "hidden": (500,)}, epochs=8, shifted=True),
     *(
         Case(f"{name}{more}", "gradients", {"random": random, "long": bool(more)}, "torch", epochs)
         for more, epochs in (("", 1), (", long", 8))

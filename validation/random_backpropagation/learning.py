@@ -126,7 +126,12 @@ def _course(case: Case, digits: Digits, seed: int, presenter: Any, error: Callab
             return size((seen + part * (mark - seen)) / total)
 
         history = presenter.train(
-            digits.values[shown], digits.labels[shown], shuffle=False, schedule=factor, report=None
+            digits.values[shown],
+            digits.labels[shown],
+            shuffle=False,
+            schedule=factor,
+            augment=_script().shifted if case.shifted else None,
+            report=None,
         )
         seconds += cpu_seconds() - began
         counts = np.diff([seen, *(row["samples"] for row in history)])
@@ -167,7 +172,7 @@ def step_size(case: Case) -> Callable[[float], float]:
 
 @cache
 def _script() -> ModuleType:
-    names = ["make_presenter", "falling", "falling_further"]
+    names = ["make_presenter", "falling", "falling_further", "shifted"]
     return load_script(find_script("frompapers/Neftci_et_al_2017.py"), names)
 
 
