@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     programs = parser.add_subparsers(dest="program", required=True)
     add_conformance(programs)
     add_fuzz(programs)
+    add_lowerings(programs)
     add_speed(programs)
     add_trials(programs)
     add_sparse(programs)
@@ -52,6 +53,17 @@ def add_fuzz(programs) -> None:
     parser.add_argument("--processes", type=positive, default=2)
     add_results(parser)
     parser.set_defaults(run=run_fuzz)
+
+
+def add_lowerings(programs) -> None:
+    """Add the program that compares the lowerings on random networks."""
+    parser = programs.add_parser("lowerings", help="compare fused and plain on random networks")
+    parser.add_argument("--networks", type=positive, default=200, help="how many are compared")
+    parser.add_argument(
+        "--sanitized", type=int, default=0, metavar="N", help="run N with the sanitizers too"
+    )
+    add_measurement(parser)
+    parser.set_defaults(run=run_lowerings)
 
 
 def add_speed(programs) -> None:
@@ -183,6 +195,13 @@ def run_fuzz(arguments: argparse.Namespace) -> int:
     from validation.fuzz import report
 
     return report.run(arguments.networks, arguments.seed, arguments.processes, arguments.results)
+
+
+def run_lowerings(arguments: argparse.Namespace) -> int:
+    """Compare the lowerings."""
+    from validation.lowerings.run import Options, run
+
+    return run(options(Options, arguments))
 
 
 def run_speed(arguments: argparse.Namespace) -> int:

@@ -2,75 +2,16 @@
 
 import gc
 
-import brian2
 import numpy as np
 import torch
-from brian2 import Group, Network, SpikeMonitor, ms
-from brian2.core.base import BrianObject
-from brian2.core.variables import ArrayVariable
+from brian2 import SpikeMonitor, ms
 
 import brian2_l2l as l2l
 from validation.fuzz.generate import generate
+from validation.lowerings.networks import build, keys_of, setup_of
 
 DURATION = 10 * ms
 WANTED, MOST_TRIED = 12, 60
-RUNS = ("run(", "net.run(", "store(", "net.store(")
-#: What only numbers the elements, tells the time, or is read by nothing but Brian2 itself.
-LEFT_OUT = ("N", "i", "j", "t", "dt", "lastspike", "lastupdate", "spike_number")
-
-
-def setup_of(script) -> str | None:
-    """Return a script up to its first run; None if it has Python code that runs between steps."""
-    if any("network_operation" in block for block in script.blocks):
-        return None
-    first = next(
-        k
-        for k, block in enumerate(script.blocks)
-        if any(line.startswith(RUNS) for line in block.splitlines())
-    )
-    return "\n\n".join(script.blocks[:first])
-
-
-def build(setup: str):
-    """Return the network that a script sets up, its groups by name, and the script's namespace."""
-    brian2.start_scope()
-    namespace = {"__name__": "random network"}
-    exec(compile(setup, "random network", "exec"), namespace)
-    objects = [value for value in namespace.values() if isinstance(value, BrianObject)]
-    net = namespace.get("net") or Network(objects)
-    groups = {obj.name: obj for obj in objects if is_group(obj)}
-    return net, groups, namespace
-
-
-def is_group(obj) -> bool:
-    return isinstance(obj, Group) and not hasattr(obj, "record")
-
-
-def keys_of(groups):
-    """Return the record keys of spike counts and of final values that both programs know."""
-    spiking = [(n, "spikes", "sum") for n, g in groups.items() if "_spikespace" in g.variables]
-    # At the end of the last step of the shortest clock, nothing changes any more.
-    shortest = min(group.clock.dt_ for group in groups.values())
-    values = [
-        (name, variable, "last")
-        for name, group in groups.items()
-        if group.clock.dt_ == shortest
-        for variable in own_variables(group)
-    ]
-    return spiking, values
-
-
-def own_variables(group):
-    return [
-        name
-        for name, variable in group.variables.items()
-        if isinstance(variable, ArrayVariable)
-        and variable.owner is not None
-        and variable.owner.name == group.name
-        and group.variables.indices[name] in ("_idx", "0")
-        and not name.startswith("_")
-        and name not in LEFT_OUT
-    ]
 
 
 def build_alike(setup: str):

@@ -2,22 +2,17 @@
 
 from functools import partial
 
-import numpy as np
 import pytest
 import torch
 from brian2 import BrianLogger, ms
 
-import brian2_l2l as l2l
 from brian2_l2l.mirror import api
 from tests.claims.fused_equals_plain import assert_same, run_lowered
 from tests.mirror.fused.compilers import needs_compiler
-from tests.mirror.test_random_networks import build, keys_of, own_variables, setup_of
-from validation.fuzz.generate import generate
+from validation.lowerings.networks import random_networks
 
 #: How many networks there are in all tests of this file together, and how many are tried for one.
 PARTS, WANTED, MOST_TRIED = 8, 25, 150
-#: What is in networks that are never covered: torch alone knows the derivative.
-USERS_FUNCTION = "@implementation('torch'"
 #: The part that is compiled as for users, which takes twice as long.
 AS_FOR_USERS = 0
 
@@ -35,36 +30,6 @@ def record_once(monkeypatch):
         return latest[1]
 
     monkeypatch.setattr(api, "_record", known)
-
-
-def random_networks(seed, indices):
-    """Yield the number, and what `made` returns, of the random networks that Brian2 takes."""
-    for index in indices:
-        setup = setup_of(generate(seed, index))
-        if setup is None or USERS_FUNCTION in setup:
-            continue
-        try:
-            network = made(setup)
-        except Exception:
-            # Not every random script is one that Brian2 takes.
-            continue
-        yield index, network
-
-
-def made(setup):
-    """Return a network, what it can be run with, and what can be trained of it."""
-    np.random.seed(1)
-    net, groups, namespace = build(setup)
-    mirror = l2l.mirror(net, namespace=namespace)
-    keys = [(name, variable) for name, group in groups.items() for variable in own_variables(group)]
-    trainable = [key for key in keys if is_parameter(mirror, ".".join(key))]
-    return net, sum(keys_of(groups), []), trainable, namespace
-
-
-def is_parameter(mirror, name):
-    """Tell whether an array can be trained."""
-    array, fixed = mirror.spec.arrays.get(name), mirror._lookup.structure | mirror.spec.written
-    return array is not None and array.kind == "float" and not array.time and name not in fixed
 
 
 def run_both(net, keys, trainable, namespace):

@@ -1,0 +1,66 @@
+"""How far two results of `run_lowered` are from each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from .running import Tensors
+
+__all__ = ["Difference", "difference"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """
+    How far two results are from each other.
+
+    Attributes
+    ----------
+    spikes : int
+        The neurons and trials with other spikes.
+    values, gradients : float
+        The largest relative difference: of values, from their size and the largest of the variable;
+        of gradients, the norm for each parameter.
+    """
+
+    spikes: int
+    values: float
+    gradients: float
+
+
+def difference(expected: tuple[Tensors, Tensors], found: tuple[Tensors, Tensors]) -> Difference:
+    """
+    Compare two results.
+
+    Gradients that are not finite, in both, say nothing.
+    """
+    (records, gradients), (others, other_gradients) = expected, found
+    spikes, values = 0, 0.0
+    for key, value in records.items():
+        if key[1] == "spikes":
+            spikes += int((others[key] != value).sum())
+        elif value.numel():
+            values = max(values, _of_values(value.double(), others[key].double()))
+    each = [_of_gradients(g.double(), other_gradients[n].double()) for n, g in gradients.items()]
+    return Difference(spikes, values, max(each, default=0.0))
+
+
+def _of_values(expected: torch.Tensor, found: torch.Tensor) -> float:
+    # Equal infinities, and what is no number in both, do not differ.
+    same = (expected == found) | (expected.isnan() & found.isnan())
+    if bool(same.all()):
+        return 0.0
+    scale = expected[expected.isfinite()].abs().max() if bool(expected.isfinite().any()) else 0.0
+    relative = ((found - expected).abs() / (expected.abs() + scale))[~same]
+    return float(relative.nan_to_num(nan=torch.inf).max())
+
+
+def _of_gradients(expected: torch.Tensor, found: torch.Tensor) -> float:
+    if not bool(expected.isfinite().all()):
+        return torch.inf if bool(found.isfinite().all()) else 0.0
+    norm = float(expected.norm())
+    if norm == 0:
+        return torch.inf if bool(found.any()) else 0.0
+    return float((found - expected).norm()) / norm
