@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import floordiv, mod
+
 import numpy as np
 import torch
 
@@ -26,6 +28,9 @@ class Helpers:
     def __init__(self, target: Target, group: str = ""):
         self.target, self.surrogate_spike = target, target.spike_of(group)
         self.power = power(target.exact)
+        self.whole_quotient, self.whole_remainder = (
+            _as_numpy(divide) if target.exact else divide for divide in (floordiv, mod)
+        )
 
     def real(self, value):
         """Return ``value`` as a real number; torch would make a float32 of integers."""
@@ -60,3 +65,13 @@ class Helpers:
             torch.as_tensor(v, dtype=dtype, device=condition.device) for v in (if_true, if_false)
         )
         return torch.where(condition, *branches)
+
+
+def _as_numpy(divide):
+    """Return a division of integers that gives 0 by zero; torch ends with an error."""
+
+    def divided(value, divisor):
+        divisor = torch.as_tensor(divisor)
+        return torch.where(divisor == 0, 0, divide(value, divisor.where(divisor != 0, 1)))
+
+    return divided

@@ -21,6 +21,7 @@ from .functions import REAL_FUNCTIONS
 __all__ = ["SoftRenderer", "TensorRenderer", "render_number"]
 
 RANK = {"boolean": 0, "integer": 1, "float": 2}
+WHOLE = {"//": "whole_quotient", "%": "whole_remainder"}
 MARGINS = {">": "{0} - {1}", ">=": "{0} - {1}", "<": "{1} - {0}", "<=": "{1} - {0}"}
 
 
@@ -132,6 +133,8 @@ class TensorRenderer:
             return f"_l2l.power({left}, {right})"
         if expression.op == "/" and self.is_host(expression.left):
             return f"_l2l.divide({left}, {right})"
+        if kind == "integer" and expression.op in WHOLE:
+            return f"_l2l.{WHOLE[expression.op]}({left}, {right})"
         return f"({left} {expression.op} {right})"
 
     def _call(self, expression: Call) -> str:

@@ -192,3 +192,24 @@ def test_units_of_every_kind(seed):
         return Network(made)
 
     assert_mirror_equals_brian2(build, seed, run_for(40 * ms))
+
+
+def test_integers_divided_by_zero(seed):
+    def build():
+        defaultclock.dt = 1 * ms
+        group = NeuronGroup(
+            6,
+            "k : integer\nm : integer\nq : integer\nr : integer\ns : integer",
+            namespace={"none": 0},
+            name="G",
+        )
+        group.k, group.m = "5*i - 9", "i % 3 - 1"
+        group.run_regularly(
+            "q = k // m + 7 // m\nr = k % m + 7 % m\ns = k // 2 - k % none", dt=1 * ms
+        )
+        return Network(group)
+
+    with np.errstate(divide="ignore"):
+        found = assert_mirror_equals_brian2(build, seed, run_for(2 * ms), silent=("G",))
+    # numpy gives 0.
+    assert found["G.m"][1] == found["G.q"][1] == found["G.r"][1] == 0 and found["G.q"][0] != 0
