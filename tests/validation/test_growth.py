@@ -8,8 +8,8 @@ from validation.__main__ import main
 from validation.speed import growth
 from validation.speed.compare import Row
 from validation.speed.growth import all_series, complaints, conclude, deviations_from_lines, verdict
-from validation.speed.jobs import JOBS, RATES, make_data
-from validation.speed.networks import MirroredJob
+from validation.speed.jobs import JOBS, RATES, SMOKE, make_data
+from validation.speed.networks import MirroredJob, build_network
 from validation.speed.peer import Peer
 from validation.speed.scaling import Series
 from validation.speed.worker import Ready
@@ -21,7 +21,7 @@ def row(job, seconds, peak, rate=10.0):
 
 
 def test_the_series_are_what_is_claimed():
-    connectivity, steps, batch = all_series(smoke=False)
+    connectivity, steps, batch, delay, spread = all_series(smoke=False)
     assert [(job.neurons, job.connectivity) for job in connectivity.jobs] == [
         (2000, 0.001),
         (2000, 0.1),
@@ -30,6 +30,15 @@ def test_the_series_are_what_is_claimed():
     for series in (steps, batch):
         values = [series.value(job) for job in series.jobs]
         assert len(values) >= 4 and values[-1] == 8 * values[0]
+    for series in (delay, spread):
+        assert [series.value(job) for job in series.jobs] == [0, 1, 5, 20]
+
+
+@pytest.mark.parametrize("kind", [{"delay": 3}, {"spread": 3}])
+def test_recurrent_spikes_are_delayed(kind):
+    job = dataclasses.replace(SMOKE["J1"], **kind)
+    delays = np.array(build_network(job, make_data(job)).network["S_rec"].delay) * 1e3
+    assert set(np.atleast_1d(np.round(delays))) == ({3} if "delay" in kind else {0, 1, 2, 3})
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
@@ -59,13 +68,20 @@ def test_shares_and_deviations_are_concluded():
             [row(few, 0.5, 9.0), row(sparse, 1.0, 30.0), row(full, 8.0, 90.0)],
         ),
         (Series("steps", tuple(steps)), [row(steps[0], 1.1, 1.0), row(steps[1], 2.0, 1.0)]),
+        (
+            Series("delay", tuple(steps), grows=False),
+            [row(steps[0], 2.0, 1.0), row(steps[1], 2.1, 1.0)],
+        ),
     ]
     found = conclude(results)
     assert found["shares"] == {"time": 0.125, "memory": pytest.approx(1 / 3)}
     assert found["fixed"] == {"time": 0.0625, "memory": pytest.approx(0.1)}
     assert found["deviations"]["steps"]["proportional"] == pytest.approx(0.1)
+    assert found["deviations"].keys() == {"steps"}
+    assert found["delays"] == {"delay": pytest.approx(1.05)}
     (text,) = verdict(found)
     assert "12.5% of the time" in text and "10.0% from the proportional line" in text
+    assert "delays of all connections of up to 20 steps: at most 1.050 times the time" in text
 
 
 def test_complaints_name_what_failed_or_does_not_fire():
@@ -89,5 +105,6 @@ def test_a_small_run_from_end_to_end(tmp_path, capsys):
         assert np.all(np.asarray(one["rounds"]) > 0)
     found = data["conclusions"]
     assert found["deviations"].keys() == {"steps", "batch"}
+    assert found["delays"].keys() == {"delay", "spread"}
     assert all(np.isfinite(v) and v > 0 for v in found["shares"].values())
     assert "of the time" in (tmp_path / "sparse_smoke.txt").read_text()

@@ -1,9 +1,10 @@
 """
 ``python -m validation sparse``: how a training step grows.
 
-Two claims are measured. A network of 2000 neurons at 10 % connectivity costs at most a fifth of
-the time and of the memory of the fully connected one. And time is proportional to the number of
-time steps and to the batch, within 15 %.
+Three claims are measured. A network of 2000 neurons at 10 % connectivity costs at most a fifth of
+the time and of the memory of the fully connected one. Time is proportional to the number of time
+steps and to the batch, within 15 %. And small delays, the same for all connections or not, cost
+next to nothing.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ from .writing import write
 
 #: Next to no connections: what such a network costs does not depend on them.
 FEW = 0.001
+
+#: Delays of recurrent connections, in steps.
+DELAYS = (0, 1, 5, 20)
 
 #: The largest share that the sparse network may cost, and the largest relative deviation.
 SHARE, DEVIATION = 0.2, 0.15
@@ -41,7 +45,7 @@ class Options(CommonOptions):
 
 def all_series(smoke: bool) -> list[Series]:
     """
-    Give a network with few, some and all connections; J1 with other steps, and other batches.
+    Give a network with few, some and all connections; J1 with other steps, batches and delays.
 
     Parameters
     ----------
@@ -52,7 +56,12 @@ def all_series(smoke: bool) -> list[Series]:
     base = SMOKE["J2"] if smoke else large
     jobs = tuple(replace(base, connectivity=share) for share in (FEW, 0.1, 1.0))
     linear = [s for s in scaling.all_series(smoke) if s.name in ("steps", "batch")]
-    return [Series("connectivity", jobs), *linear]
+    small = (SMOKE if smoke else JOBS)["J1"]
+    delayed = [
+        Series(name, tuple(replace(small, **{name: steps}) for steps in DELAYS), grows=False)
+        for name in ("delay", "spread")
+    ]
+    return [Series("connectivity", jobs), *linear, *delayed]
 
 
 def run(options: Options) -> int:
@@ -93,14 +102,14 @@ def complaints(rows: Sequence[Row], strict: bool) -> list[str]:
 
 def conclude(results: Sequence[tuple[Series, list[Row]]]) -> dict:
     """
-    Give the share of time and memory of few and of some connections, and deviations from lines.
+    Give the shares of few and of some connections, deviations from lines, and what delays cost.
 
     Parameters
     ----------
     results : sequence of (`Series`, list of `Row`)
         In the order of `all_series`.
     """
-    (_, (few, sparse, full)), *linear = results
+    (_, (few, sparse, full)), *others = results
     shares, fixed = ({"time": row.times_slower(full)} for row in (sparse, few))
     if sparse.memory and few.memory and full.memory:
         for found, row in ((shares, sparse), (fixed, few)):
@@ -109,9 +118,15 @@ def conclude(results: Sequence[tuple[Series, list[Row]]]) -> dict:
         series.name: deviations_from_lines(
             [series.value(row.job) for row in rows], [row.times_slower(rows[-1]) for row in rows]
         )
-        for series, rows in linear
+        for series, rows in others
+        if series.grows
     }
-    return {"shares": shares, "fixed": fixed, "deviations": deviations}
+    delays = {
+        series.name: max(row.times_slower(rows[0]) for row in rows[1:])
+        for series, rows in others
+        if not series.grows
+    }
+    return {"shares": shares, "fixed": fixed, "deviations": deviations, "delays": delays}
 
 
 def deviations_from_lines(values: Sequence[float], times: Sequence[float]) -> dict[str, float]:
@@ -150,5 +165,10 @@ def verdict(found: dict) -> list[str]:
         f"time by {name}: at most {some['proportional']:.1%} from the proportional line (claimed: "
         f"{DEVIATION:.0%}), {some['affine']:.1%} from a straight line"
         for name, some in found["deviations"].items()
+    ]
+    kinds = {"delay": "of all connections", "spread": "that differ"}
+    lines += [
+        f"delays {kinds[name]} of up to {DELAYS[-1]} steps: at most {ratio:.3f} times the time"
+        for name, ratio in found["delays"].items()
     ]
     return ["\n".join(lines)]

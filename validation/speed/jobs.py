@@ -45,6 +45,9 @@ class Recurrent:
         The probability that an input neuron spikes in a time step.
     input_strength, recurrent_strength : float
         The standard deviation of a neuron's summed weights, in thresholds.
+    delay, spread : int
+        By how many steps all recurrent connections delay spikes, and each by how many more at most.
+        Only ours know delays.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Recurrent:
     input_rate: float = 0.05
     input_strength: float = 0.7
     recurrent_strength: float = 1.5
+    delay: int = 0
+    spread: int = 0
 
 
 @dataclass(frozen=True)

@@ -112,11 +112,17 @@ def _recurrent(job, data, stimulus) -> Built:
     readout = NeuronGroup(
         job.outputs, "dy/dt = -y/tau_out : 1", method="exact", namespace=CONSTANTS, name="readout"
     )
+    # A delay that is given at once is the same for all connections.
+    among = {} if job.spread else {"delay": job.delay * jobs.DT * ms}
     synapses = [
         _synapses("S_in", stimulus, neurons, "v", data),
-        _synapses("S_rec", neurons, neurons, "v", data, data.connected),
+        _synapses("S_rec", neurons, neurons, "v", data, data.connected, **among),
         _synapses("S_out", neurons, readout, "y", data),
     ]
+    if job.spread:
+        random = np.random.default_rng(job.spread)
+        steps = job.delay + random.integers(job.spread + 1, size=len(synapses[1]))
+        synapses[1].delay = steps * jobs.DT * ms
     network = Network(stimulus, neurons, readout, synapses)
     output = (readout, "y", "mean")
     return Built(network, stimulus, [neurons], output, 1.0, synapses, "triangular")
@@ -145,8 +151,9 @@ def _silent(size):
     return SpikeGeneratorGroup(size, [], [] * ms, name="stimulus")
 
 
-def _synapses(name, source, target, variable, data, connected=None):
-    synapses = Synapses(source, target, "w : 1", on_pre=f"{variable}_post += w", name=name)
+def _synapses(name, source, target, variable, data, connected=None, **options):
+    code = f"{variable}_post += w"
+    synapses = Synapses(source, target, "w : 1", on_pre=code, name=name, **options)
     if connected is None:
         synapses.connect()
         synapses.w = data.weights[name].ravel()

@@ -18,10 +18,14 @@ class Series:
     name : str
         The number: an attribute of `Recurrent`.
     jobs : tuple of `Recurrent`
+    grows : bool
+        Whether the work grows with the number, so that the last job is what others are compared
+        with; otherwise it is the first.
     """
 
     name: str
     jobs: tuple[Recurrent, ...]
+    grows: bool = True
 
     def value(self, job: Recurrent) -> float:
         """Give the number of one of the jobs."""
@@ -92,18 +96,21 @@ def text(results: list[tuple[Series, list[Row]]]) -> str:
 
 def _one_text(series, rows):
     lines = [f"{rows[0].peer.name}, by {series.name}:"]
-    last = next((row for row in reversed(rows) if row.rounds), None)
+    ordered = list(reversed(rows)) if series.grows else rows
+    other = next((row for row in ordered if row.rounds), None)
     for row in rows:
         if not row.rounds:
             lines.append(f"  {series.value(row.job):>6g}  {row.failure}")
             continue
-        value, ratio = series.value(row.job), row.times_slower(last)
-        share = value / series.value(last.job)
+        value, ratio = series.value(row.job), row.times_slower(other)
+        what = f"{ratio:6.3f} of the first one's time"
+        if series.grows:
+            share = value / series.value(other.job)
+            what = f"{ratio:6.3f} of the last one's time, {ratio / share:5.2f} of its share"
         memory = row.memory["peak"] if row.memory else float("nan")
         lines.append(
             f"  {value:>6g}  {1e3 * row.seconds:9.2f} ms  {memory:8.1f} MB  "
-            f"{ratio:6.3f} of the last one's time, {ratio / share:5.2f} of its share; "
-            f"{row.ready.rates[0]:.1f} Hz"
+            f"{what}; {row.ready.rates[0]:.1f} Hz"
         )
     return "\n".join(lines)
 
