@@ -60,7 +60,7 @@ def test_work_is_counted_up_to_an_error():
     assert work_to(one, 10) == 40_000 * 1e6 and work_to(one, 5) is None
     lines = work_table([one]).splitlines()
     assert lines[1].split()[-4:] == ["1.00", "40.0", "-", "-"]
-    assert spikes_table([one]).splitlines()[1].split()[-1] == "6,000"
+    assert spikes_table([one]).splitlines()[1].split()[-1] == "6,000.0"
     assert "13.5" in errors_table([one]) and "a direct program" in errors_table([one])
 
 

@@ -15,6 +15,8 @@ __all__ = ["errors_table", "spikes_table", "work_table"]
 
 #: The errors, in percent, up to which work is counted.
 GOALS = (10.0, 5.0, 3.0)
+#: What the names of spikes begin with.
+SPIKES = "spikes_"
 
 
 def errors_table(found: Sequence[Outcome]) -> str:
@@ -56,18 +58,10 @@ def work_to(outcome: Outcome, goal: float) -> float | None:
 
 def spikes_table(found: Sequence[Outcome]) -> str:
     """Make a table of the spikes of each group, for each of the last digits that were learned."""
-    spiking = by_name(outcome for outcome in found if outcome.spikes)
-    groups = list(dict.fromkeys(name for mine in spiking.values() for name in mine[0].spikes))
-    lines = [("spikes for each digit", *(name.removeprefix("spikes_") for name in groups))]
-    for name, mine in spiking.items():
-        means = {g: statistics.mean(outcome.spikes.get(g, 0) for outcome in mine) for g in groups}
-        lines.append(
-            (
-                name,
-                *(
-                    f"{means[group]:,.0f}" if means[group] >= 100 else f"{means[group]:.1f}"
-                    for group in groups
-                ),
-            )
-        )
+    spiking = [one for one in found if any(name.startswith(SPIKES) for name in one.spikes)]
+    groups = sorted({name for one in spiking for name in one.spikes if name.startswith(SPIKES)})
+    lines = [("spikes for each digit", *(name.removeprefix(SPIKES) for name in groups))]
+    for name, mine in by_name(spiking).items():
+        each = [[one.spikes[g] for one in mine if g in one.spikes] for g in groups]
+        lines.append((name, *(f"{statistics.mean(some):,.1f}" if some else "" for some in each)))
     return columns(lines)
