@@ -71,7 +71,8 @@ def _as_numpy(divide):
     """Return a division of integers that gives 0 by zero; torch ends with an error."""
 
     def divided(value, divisor):
-        divisor = torch.as_tensor(divisor)
+        if not isinstance(divisor, torch.Tensor):
+            return divide(value, divisor) if divisor else torch.zeros_like(value)
         return torch.where(divisor == 0, 0, divide(value, divisor.where(divisor != 0, 1)))
 
     return divided
