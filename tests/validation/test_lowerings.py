@@ -73,7 +73,7 @@ def judged(seed, index):
 
 
 def test_a_network_that_ends_its_process_is_named():
-    found = judge_all(7, 2, 1, judged)
+    found = judge_all(7, 1, 1, judged)
     assert [one.index for one in found] == list(range(len(found)))
     assert [one.index for one in found if one.kind == CRASHED] == [2]
-    assert sum(one.kind == COMPARED for one in found) >= 2 and found[1].reason == "7"
+    assert found[1].kind == COMPARED and found[1].reason == "7"

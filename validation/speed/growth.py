@@ -57,8 +57,9 @@ def all_series(smoke: bool) -> list[Series]:
     jobs = tuple(replace(base, connectivity=share) for share in (FEW, 0.1, 1.0))
     linear = [s for s in scaling.all_series(smoke) if s.name in ("steps", "batch")]
     small = (SMOKE if smoke else JOBS)["J1"]
+    delays = DELAYS[::3] if smoke else DELAYS
     delayed = [
-        Series(name, tuple(replace(small, **{name: steps}) for steps in DELAYS), grows=False)
+        Series(name, tuple(replace(small, **{name: steps}) for steps in delays), grows=False)
         for name in ("delay", "spread")
     ]
     return [Series("connectivity", jobs), *linear, *delayed]
