@@ -38,6 +38,7 @@ def test_differences_are_those_of_spikes_values_and_gradients():
     unknown = result([1], [1.0], [NAN, 1.0])
     assert difference(unknown, unknown).gradients == 0
     assert difference(unknown, nothing).gradients == INF
+    assert difference(result([1], [1.0], [1.0, 1.0]), unknown).gradients == INF
 
 
 def compared(index, **differences):

@@ -60,6 +60,8 @@ def _of_values(expected: torch.Tensor, found: torch.Tensor) -> float:
 def _of_gradients(expected: torch.Tensor, found: torch.Tensor) -> float:
     if not bool(expected.isfinite().all()):
         return torch.inf if bool(found.isfinite().all()) else 0.0
+    if not bool(found.isfinite().all()):
+        return torch.inf
     norm = float(expected.norm())
     if norm == 0:
         return torch.inf if bool(found.any()) else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,9 +16,9 @@ from brian2_l2l.mirror.fused.coverage import REASONS
 
 from .differences import Difference, difference
 from .networks import RandomNetwork, random_networks
-from .running import run_lowered
+from .running import Tensors, count_spikes, run_lowered
 
-__all__ = ["Judged", "WAYS", "judge"]
+__all__ = ["Judged", "WAYS", "ended", "judge", "runner"]
 
 DURATION, STEPS = 10 * ms, 100
 #: What came of a network.
@@ -46,9 +46,11 @@ class Way:
 
 
 SINGLE = {"dtype": torch.float32}
+#: The way that is tried first, which says whether a network is covered.
+FIRST = "1 thread"
 #: By name; those in single precision are compared with the plain lowering in single precision.
 WAYS = {
-    "1 thread": Way(),
+    FIRST: Way(),
     "2 threads": Way(2),
     **{f"checkpoint={n}": Way(2, {"checkpoint": n}) for n in (1, 7, STEPS)},
     "checkpoint='auto'": Way(2, {"checkpoint": "auto"}),
@@ -97,8 +99,9 @@ def judge(seed: int, index: int) -> Judged:
     return Judged(index, NOT_TAKEN)
 
 
-def _judge(index: int, network: RandomNetwork) -> Judged:
-    run = partial(
+def runner(network: RandomNetwork) -> Callable[..., tuple[Tensors, Tensors]]:
+    """Give what runs a network with all its records and parameters, by ``lowering=`` and more."""
+    return partial(
         run_lowered,
         network.net,
         duration=DURATION,
@@ -106,27 +109,44 @@ def _judge(index: int, network: RandomNetwork) -> Judged:
         trainable=network.trainable,
         namespace=network.namespace,
     )
+
+
+def _judge(index: int, network: RandomNetwork) -> Judged:
+    run = runner(network)
     try:
-        first = run(lowering="fused")
+        first = _fused(run, WAYS[FIRST])
     except Exception as error:
-        return _ended(index, error, run)
+        return ended(index, error, run)
     try:
         plain = run(lowering="plain")
     except RuntimeError as error:
         kind = NO_DERIVATIVE if "derivative for" in str(error) else ENDS_OTHERWISE
         return Judged(index, kind, str(error)[:300])
     single = run(lowering="plain", **SINGLE)
-    differences = {CONDITION: difference(plain, single)}
+    differences = {CONDITION: difference(plain, single), FIRST: difference(plain, first)}
     for name, way in WAYS.items():
-        with _threads(way.threads):
-            found = run(lowering="fused", **way.options) if name != "1 thread" else first
-        differences[name] = difference(single if way.options is SINGLE else plain, found)
-    spikes = sum(int(value.sum()) for key, value in plain[0].items() if key[1] == "spikes")
-    return Judged(index, COMPARED, "", spikes, len(plain[1]), differences)
+        if name != FIRST:
+            expected = single if way.options is SINGLE else plain
+            differences[name] = difference(expected, _fused(run, way))
+    return Judged(index, COMPARED, "", count_spikes(plain[0]), len(plain[1]), differences)
 
 
-def _ended(index: int, error: Exception, run: Any) -> Judged:
-    """Tell what it means that the fused lowering ended with an error."""
+def _fused(run: Callable, way: Way) -> tuple[Tensors, Tensors]:
+    with _threads(way.threads):
+        return run(lowering="fused", **way.options)
+
+
+def ended(index: int, error: Exception, run: Callable) -> Judged:
+    """
+    Tell what it means that the fused lowering ended with an error.
+
+    Parameters
+    ----------
+    index : int
+    error : Exception
+    run : callable
+        That of `runner`.
+    """
     if isinstance(error, MirrorError) and "does not cover" in str(error):
         known = (text for text in REASONS.values() if text in str(error))
         return Judged(index, NOT_COVERED, next(known, str(error)[:300]))

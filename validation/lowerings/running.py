@@ -11,7 +11,7 @@ from brian2.units import Quantity
 
 import brian2_l2l as l2l
 
-__all__ = ["run_lowered"]
+__all__ = ["Tensors", "count_spikes", "run_lowered"]
 
 Tensors = dict[Any, torch.Tensor]
 
@@ -51,6 +51,11 @@ def run_lowered(
         _loss_of(record).backward()
     gradients = {n: p.grad.cpu() for n, p in mirror.named_parameters() if p.grad is not None}
     return {key: value.detach().cpu() for key, value in record.items()}, gradients
+
+
+def count_spikes(records: Tensors) -> int:
+    """Give the number of spikes of all groups and trials in the records of a run."""
+    return sum(int(value.sum()) for key, value in records.items() if key[1] == "spikes")
 
 
 def _loss_of(record: Tensors) -> torch.Tensor:

@@ -17,13 +17,12 @@ from itertools import count
 import torch
 from brian2 import BrianLogger, prefs
 
-from brian2_l2l.errors import MirrorError
 from brian2_l2l.mirror.fused import processor
 from brian2_l2l.mirror.fused.compiler import load, sanitizer_environment
 
-from .judge import DURATION
+from .judge import ENDS_ALIKE, NOT_COVERED, ended, runner
 from .networks import RandomNetwork, random_networks
-from .running import run_lowered
+from .running import count_spikes
 
 __all__ = ["run_sanitized"]
 
@@ -68,15 +67,16 @@ def start(seed: int, first: int, wanted: int) -> subprocess.CompletedProcess:
     )
 
 
-def spikes_of(network: RandomNetwork) -> int | None:
-    """Give the number of spikes of a network, run in both directions; None if not covered."""
-    options = {"trainable": network.trainable, "namespace": network.namespace}
+def spikes_of(index: int, network: RandomNetwork) -> int | None:
+    """Give the number of spikes of a network, run in both directions; None if it cannot be run."""
+    run = runner(network)
     try:
-        records, _ = run_lowered(network.net, "fused", DURATION, network.keys, **options)
-    except (MirrorError, IndexError, ZeroDivisionError) as error:
-        assert not isinstance(error, MirrorError) or "does not cover" in str(error)
+        records, _ = run(lowering="fused")
+    except Exception as error:
+        judged = ended(index, error, run)
+        assert judged.kind in (NOT_COVERED, ENDS_ALIKE), judged
         return None
-    return sum(int(value.sum()) for key, value in records.items() if key[1] == "spikes")
+    return count_spikes(records)
 
 
 def main(seed: int, first: int, wanted: int) -> None:
@@ -94,7 +94,7 @@ def main(seed: int, first: int, wanted: int) -> None:
     processor.load = load_sanitized
     for index, network in random_networks(seed, count(first)):
         print(f"network {index} of seed {seed}", flush=True)
-        found = spikes_of(network)
+        found = spikes_of(index, network)
         spikes += [] if found is None else [found]
         if len(spikes) == wanted:
             break
