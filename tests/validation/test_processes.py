@@ -5,7 +5,7 @@ import os
 import pytest
 
 from validation.speed import processes
-from validation.speed.processes import idle_first, limited
+from validation.speed.processes import idle_first, limited, limited_process
 
 
 def stat(*idle):
@@ -31,6 +31,15 @@ def test_processors_with_least_to_do_come_first(machine):
     assert idle_first(frozenset({0, 1, 2})) == [1, 2, 0]
     # The answer stays.
     assert idle_first(frozenset({2, 1, 0})) == [1, 2, 0]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors cannot be chosen")
+def test_a_process_of_its_own_takes_the_processor_that_is_idle_now(monkeypatch):
+    if len(there := sorted(os.sched_getaffinity(0))) < 2:
+        pytest.skip("one processor")
+    for first in (there, there[::-1]):
+        monkeypatch.setattr(processes, "idle_now", lambda processors, first=first: first)
+        assert limited_process(os.sched_getaffinity, 1, 0) == {first[0]}
 
 
 def test_processors_that_are_not_listed_come_last(machine):

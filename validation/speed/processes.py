@@ -96,6 +96,8 @@ def limited_process(function: Callable, threads: int, *arguments, device: str = 
     """
     Call a function in a process of its own that has so many threads and processors.
 
+    It gets the processors that are idle now, as another long run may have begun since the last one.
+
     Parameters
     ----------
     function : callable
@@ -109,12 +111,16 @@ def limited_process(function: Callable, threads: int, *arguments, device: str = 
     value
         What the function returns.
     """
-    with limited(threads, device), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
+    with limited(threads, device, idle_now), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
         return pool.submit(function, *arguments).result()
 
 
 @contextlib.contextmanager
-def limited(threads: int, device: str = "cpu") -> Iterator[None]:
+def limited(
+    threads: int,
+    device: str = "cpu",
+    order: Callable[[frozenset[int]], list[int]] | None = None,
+) -> Iterator[None]:
     """
     Give processes that are started meanwhile so many threads and processors.
 
@@ -123,6 +129,8 @@ def limited(threads: int, device: str = "cpu") -> Iterator[None]:
     threads : int
     device : {'cpu', 'cuda'}
         What JAX takes.
+    order : callable, optional
+        Which processors come first; by default `idle_first`.
     """
     # A process inherits both; the libraries read them when they are imported.
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -133,7 +141,7 @@ def limited(threads: int, device: str = "cpu") -> Iterator[None]:
     processors = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     os.environ.update(limits)
     if processors and threads < len(processors):
-        os.sched_setaffinity(0, idle_first(frozenset(processors))[:threads])
+        os.sched_setaffinity(0, (order or idle_first)(frozenset(processors))[:threads])
     try:
         yield
     finally:
@@ -146,9 +154,18 @@ def limited(threads: int, device: str = "cpu") -> Iterator[None]:
 @cache
 def idle_first(processors: frozenset[int]) -> list[int]:
     """
-    Give processors in the order in which they have least to do now, as another run may be there.
+    Give what `idle_now` gives, and the same ever after, so that all that is compared runs there.
 
-    The answer stays the same, so that all that is compared runs on the same ones.
+    Parameters
+    ----------
+    processors : frozenset of int
+    """
+    return idle_now(processors)
+
+
+def idle_now(processors: frozenset[int]) -> list[int]:
+    """
+    Give processors in the order in which they have least to do, as another run may be there.
 
     Parameters
     ----------
