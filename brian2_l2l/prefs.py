@@ -47,7 +47,7 @@ prefs.register_preferences(
         The compiler for generated programs on devices with CUDA.
 
         By default the ``nvcc`` on the PATH, or else the one in ``$CUDA_HOME/bin`` or
-        ``/usr/local/cuda/bin``.
+        ``/usr/local/cuda/bin``, or else that of the package ``nvidia-cuda-nvcc``.
         """,
     ),
     cache_dir=BrianPreference(

@@ -1,6 +1,7 @@
 """Programs for CUDA: their logic and their barriers in an emulation, and nvcc's opinion."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from brian2 import ms, prefs
 from brian2_l2l.errors import CompilerMissingError, MirrorError
 from brian2_l2l.mirror.fused import bits
 from brian2_l2l.mirror.fused.compiler import load
-from brian2_l2l.mirror.fused.cuda import products, source
+from brian2_l2l.mirror.fused.cuda import build, products, source
 from brian2_l2l.mirror.fused.cuda.build import CudaBuild, find_nvcc
 from brian2_l2l.mirror.fused.cuda.graphics import Graphics, prepared
 from brian2_l2l.mirror.fused.program import MACHINES
@@ -154,6 +155,21 @@ def test_nvcc_compiles_all_functions():
     ]
     text = "\n".join([source.head(64), *function, *lines, "}", *kernels])
     load(text, CudaBuild())
+
+
+def test_the_nvcc_of_a_package_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CUDA_HOME", str(tmp_path))
+    monkeypatch.setattr(build, "find_spec", lambda name: None)
+    with pytest.raises(CompilerMissingError, match=r"pip install 'brian2_l2l\[nvcc\]'"):
+        find_nvcc()
+    for version in ("cu13", "cu14"):
+        program = tmp_path / "nvidia" / version / "bin" / "nvcc"
+        program.parent.mkdir(parents=True)
+        program.touch(0o755)
+    folders = SimpleNamespace(submodule_search_locations=[str(tmp_path / "nvidia")])
+    monkeypatch.setattr(build, "find_spec", lambda name: folders if name == "nvidia" else None)
+    assert find_nvcc() == (str(program),)
 
 
 def test_without_nvcc_the_plain_lowering_runs(rng, monkeypatch):

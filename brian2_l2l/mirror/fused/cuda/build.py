@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from brian2.core.preferences import prefs
@@ -51,7 +52,10 @@ class CudaBuild(Build):
 
 def find_nvcc() -> tuple[str, ...]:
     """
-    Return the command of nvcc: the preference ``l2l.nvcc``, or one on the PATH or in $CUDA_HOME.
+    Return the command of nvcc: the preference ``l2l.nvcc``, or one that is found.
+
+    It is looked for on the PATH, in $CUDA_HOME, and among the packages of Python, where the extra
+    ``nvcc`` brings one.
 
     Raises
     ------
@@ -60,11 +64,19 @@ def find_nvcc() -> tuple[str, ...]:
     """
     home = os.environ.get("CUDA_HOME") or "/usr/local/cuda"
     asked = prefs["l2l.nvcc"]
-    found = find_program(asked, ("nvcc", str(Path(home, "bin/nvcc"))))
+    found = find_program(asked, ("nvcc", str(Path(home, "bin/nvcc")), *_of_packages()))
     if found:
         return found
     what = f"{asked!r} is not a program" if asked.strip() else "no nvcc on the PATH"
     raise CompilerMissingError(
-        f"There is no compiler for CUDA ({what}): install the CUDA toolkit, or name its compiler: "
-        "prefs.l2l.nvcc = '/path/to/nvcc'"
+        f"There is no compiler for CUDA ({what}): install the CUDA toolkit, or its compiler alone "
+        "by pip install 'brian2_l2l[nvcc]', or name one: prefs.l2l.nvcc = '/path/to/nvcc'"
     )
+
+
+def _of_packages() -> list[str]:
+    packages = find_spec("nvidia")
+    folders = packages.submodule_search_locations if packages else None
+    found = (path for folder in folders or () for path in Path(folder).glob("*/bin/nvcc"))
+    # The newest comes first.
+    return sorted(map(str, found), reverse=True)
