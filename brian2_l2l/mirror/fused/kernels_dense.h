@@ -87,13 +87,13 @@ inline void add_groups(const int32_t* first, const real* const* rows, int groups
 
 // out[b][i] += sum over k < inner of left[b][k] * right[k][i], for TRIALS values of b and VECTORS
 // vectors of i. All sums stay in registers: as many independent ones as the latency of a fused
-// multiply-add asks for, and each vector of `right` is used for all trials. PREFETCH fetches the
-// next panel of a matrix that is no panel in memory.
+// multiply-add asks for, and each vector of `right` is used for all trials. PREFETCH fetches what
+// lies `ahead`: so many elements further on.
 constexpr int TRIALS_AT_ONCE = VECTOR_REGISTERS >= 32 ? 8 : 6, PANEL = 2;
 
 template <int TRIALS, int VECTORS, bool PREFETCH, class real>
 L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, const real* right,
-                              long right_stride, real* out, long out_stride) {
+                              long right_stride, real* out, long out_stride, long ahead) {
     using V = Vector<real>;
     V sum[TRIALS][VECTORS];
 #pragma GCC unroll 16
@@ -104,7 +104,7 @@ L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, con
     for (int k = 0; k < inner; k++, right += right_stride) {
         if constexpr (PREFETCH)
             for (int byte = 0; byte < VECTORS * VECTOR_BYTES; byte += 64)
-                __builtin_prefetch((const char*)(right + VECTORS * LANES<real>) + byte);
+                __builtin_prefetch((const char*)(right + ahead) + byte, 0, 2);
         V factor[VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++) factor[v] = as_vector(right + v * LANES<real>);
@@ -120,15 +120,21 @@ L2L_INLINE void multiply_tile(const real* left, long left_stride, int inner, con
             as_vector(out + b * out_stride + v * LANES<real>) = sum[b][v];
 }
 
-// The same for any number of trials, in nearly equal groups.
+// The same for any number of trials, in nearly equal groups; the last one fetches what is `ahead`.
 template <int VECTORS, bool PREFETCH, class real>
 inline void multiply_panel(const real* left, long left_stride, int trials, int inner,
-                           const real* right, long right_stride, real* out, long out_stride) {
+                           const real* right, long right_stride, real* out, long out_stride,
+                           long ahead) {
     for (int groups = (trials + TRIALS_AT_ONCE - 1) / TRIALS_AT_ONCE; groups > 0; groups--) {
         const int group = (trials + groups - 1) / groups;
         with_constant<TRIALS_AT_ONCE>(group, [&](auto constant) {
-            multiply_tile<decltype(constant)::value, VECTORS, PREFETCH>(
-                left, left_stride, inner, right, right_stride, out, out_stride);
+            constexpr int TRIALS = decltype(constant)::value;
+            if (PREFETCH && groups == 1)
+                multiply_tile<TRIALS, VECTORS, true>(left, left_stride, inner, right, right_stride,
+                                                     out, out_stride, ahead);
+            else
+                multiply_tile<TRIALS, VECTORS, false>(left, left_stride, inner, right,
+                                                      right_stride, out, out_stride, ahead);
         });
         trials -= group, left += group * left_stride, out += group * out_stride;
     }
@@ -143,6 +149,19 @@ template <class real, class F> L2L_INLINE void for_each_panel(int columns, F f) 
     for (; v < vectors; v++) f(std::integral_constant<int, 1>{}, long(v) * LANES<real>);
 }
 
+// The same from the last panel to the first.
+template <class real, class F> L2L_INLINE void for_each_panel_back(int columns, F f) {
+    int v = (columns + LANES<real> - 1) / LANES<real>;
+    for (; v % PANEL; v--) f(std::integral_constant<int, 1>{}, long(v - 1) * LANES<real>);
+    for (; v > 0; v -= PANEL)
+        f(std::integral_constant<int, PANEL>{}, long(v - PANEL) * LANES<real>);
+}
+
+// A matrix of so many bytes fits in a near cache. One that does not is walked a few rows at a time,
+// so that a panel is still there for the next group of trials, and the next one on its way.
+constexpr long NEAR = 1 << 19;
+constexpr int FEW_ROWS = 128, ALL_ROWS = 1 << 30;
+
 template <int ROWS, bool PREFETCH, class real>
 inline void multiply_dense_rows(const real* z, long z_stride, int trials, const real* weights,
                                 int sources, int targets, long stride, real* out,
@@ -152,7 +171,7 @@ inline void multiply_dense_rows(const real* z, long z_stride, int trials, const 
         for_each_panel<real>(targets, [&](auto vectors, long column) {
             multiply_panel<decltype(vectors)::value, PREFETCH>(
                 z + first, z_stride, trials, rows, weights + first * stride + column, stride,
-                out + column, out_stride);
+                out + column, out_stride, decltype(vectors)::value * LANES<real>);
         });
     }
 }
@@ -163,14 +182,10 @@ inline void multiply_dense_rows(const real* z, long z_stride, int trials, const 
 template <class real>
 inline void multiply_dense(const real* z, long z_stride, int trials, const real* weights,
                            int sources, int targets, long stride, real* out, long out_stride) {
-    // A matrix that fits no near cache is walked a few rows at a time, so that a panel's neighbour
-    // has been fetched and is still there when its turn comes.
-    if (sources * stride * long(sizeof(real)) <= 1 << 19)
-        multiply_dense_rows<1 << 30, false>(z, z_stride, trials, weights, sources, targets, stride,
-                                            out, out_stride);
-    else
-        multiply_dense_rows<128, true>(z, z_stride, trials, weights, sources, targets, stride, out,
-                                       out_stride);
+    const auto multiply = sources * stride * long(sizeof(real)) <= NEAR
+                              ? multiply_dense_rows<ALL_ROWS, false, real>
+                              : multiply_dense_rows<FEW_ROWS, true, real>;
+    multiply(z, z_stride, trials, weights, sources, targets, stride, out, out_stride);
 }
 
 // The number of elements that pack_transposed writes.
@@ -197,16 +212,33 @@ inline void pack_transposed(const real* weights, int sources, int targets, long 
     });
 }
 
-// out[b][j] += sum_i lambda[b][i] * weights[j][i] for b < trials, j < sources, i < targets.
+template <int VECTORS, int ROWS, bool PREFETCH, class real>
+inline void multiply_packed_panel(const real* lambda, long lambda_stride, int trials,
+                                  const real* panel, int targets, real* out, long out_stride) {
+    constexpr long WIDTH = VECTORS * LANES<real>;
+    for (int first = 0; first < targets; first += ROWS) {
+        const int rows = targets - first < ROWS ? targets - first : ROWS;
+        multiply_panel<VECTORS, PREFETCH>(lambda + first, lambda_stride, trials, rows,
+                                          panel + first * WIDTH, WIDTH, out, out_stride,
+                                          rows * WIDTH);
+    }
+}
+
+// out[b][j] += sum_i lambda[b][i] * weights[j][i] for b < trials, j < sources, i < targets. Of a
+// matrix that is larger than a cache, what was read last is still there: if the next call goes
+// through the panels the other way round, it needs less of the rest.
 template <class real>
 inline void multiply_packed(const real* lambda, long lambda_stride, int trials, const real* packed,
-                            int sources, int targets, real* out, long out_stride) {
-    for_each_panel<real>(sources, [&](auto vectors, long source) {
+                            int sources, int targets, bool back, real* out, long out_stride) {
+    const bool near = packed_size<real>(sources, targets) * long(sizeof(real)) <= NEAR;
+    const auto panel = [&](auto vectors, long source) {
         constexpr int VECTORS = decltype(vectors)::value;
-        multiply_panel<VECTORS, false>(lambda, lambda_stride, trials, targets,
-                                       packed + source * targets, VECTORS * LANES<real>,
-                                       out + source, out_stride);
-    });
+        const auto multiply = near ? multiply_packed_panel<VECTORS, ALL_ROWS, false, real>
+                                   : multiply_packed_panel<VECTORS, FEW_ROWS, true, real>;
+        multiply(lambda, lambda_stride, trials, packed + source * targets, targets, out + source,
+                 out_stride);
+    };
+    back ? for_each_panel_back<real>(sources, panel) : for_each_panel<real>(sources, panel);
 }
 
 }  // namespace l2l

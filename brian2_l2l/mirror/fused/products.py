@@ -176,7 +176,7 @@ def _spike_gradient(parts: ProductParts) -> list[str]:
     given = f"{', '.join(_lambda(parts, '0'))}, tile.trials"
     if parts.matrix.dense:
         packed = f"tile.work->packed_{parts.number}.data + d * l2l::packed_size<real>({sizes})"
-        call = f"l2l::multiply_packed<real>({given}, {packed}, {sizes}, {out});"
+        call = f"l2l::multiply_packed<real>({given}, {packed}, {sizes}, tick % 2, {out});"
     else:
         packed = f"tile.work->sparse_{parts.number}[d]"
         call = f"l2l::multiply_sparse({packed}, {given}, tile.lanes.data, {out});"

@@ -69,10 +69,11 @@ void dense(const real* z, long z_stride, int trials, const real* weights, int so
     multiply_dense(z, z_stride, trials, weights, sources, targets, stride, out, out_stride);
 }
 void dense_adjoint(const real* lambda, long lambda_stride, int trials, const real* weights,
-                   int sources, int targets, long stride, real* out, long out_stride) {
+                   int sources, int targets, long stride, int back, real* out, long out_stride) {
     Buffer<real> packed(packed_size<real>(sources, targets));
     pack_transposed(weights, sources, targets, stride, packed.data);
-    multiply_packed(lambda, lambda_stride, trials, packed.data, sources, targets, out, out_stride);
+    multiply_packed(lambda, lambda_stride, trials, packed.data, sources, targets, back, out,
+                    out_stride);
 }
 
 void scatter(const int32_t* target, const real* weight, int begin, int end, real* out) {

@@ -163,12 +163,13 @@ def test_dense_products(kernels, rng, sources, targets):
         assert np.array_equal(currents, before)
 
         lambda_ = kernels.rows(trials, targets, rng.normal(size=(trials, targets)))
-        out = kernels.rows(trials, sources, rng.normal(size=(trials, sources)))
-        before = out.copy()
-        strides = lambda_.shape[1], out.shape[1]
-        kernels("dense_adjoint", lambda_, strides[0], trials, weights, *sizes, out, strides[1])
-        assert_sums_equal(out[:, :sources], before[:, :sources], lambda_, weights.T)
-        assert not out[:, sources:].any()
+        before = rng.normal(size=(trials, sources))
+        forth, back = outs = [kernels.rows(trials, sources, before) for _ in range(2)]
+        for direction, out in enumerate(outs):
+            arguments = lambda_, lambda_.shape[1], trials, weights, *sizes, direction, out
+            kernels("dense_adjoint", *arguments, out.shape[1])
+        assert_sums_equal(forth[:, :sources], before, lambda_, weights.T)
+        assert np.array_equal(forth, back) and not forth[:, sources:].any()
 
 
 def compressed(kernels, rng, sources, targets, density):
