@@ -17,6 +17,7 @@ from brian2_l2l.training.plan import Plan
 from brian2_l2l.training.report import make_report
 from brian2_l2l.training.result import TrainingResult
 from brian2_l2l.training.saving import Saver
+from brian2_l2l.training.settings import describe_network
 from brian2_l2l.training.task import Task
 
 
@@ -59,6 +60,7 @@ class Loop:
             plan,
             parts={"mirror": method.mirror, "data": self.data, **method.parts},
             settings={
+                "what the network is made of": describe_network(method.mirror.source),
                 "batch_size": self.batch_size,
                 "seed": plan.seed,
                 "followed column": self.followed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from functools import partial
 from numbers import Real
@@ -33,6 +35,19 @@ def describe(value: Any) -> str:
         return describe(value.tolist())
     # The repr of a function or of an object holds its address.
     return str(getattr(value, "name", None) or getattr(value, "__qualname__", type(value).__name__))
+
+
+def describe_network(source: str) -> str:
+    """Return a short text that differs for other equations, constants or sizes.
+
+    Parameters
+    ----------
+    source : str
+        ``mirror.source``.
+    """
+    # Processors differ in the last digits of exp() and the like.
+    rounded = re.sub(r"\d+\.\d+(e[-+]?\d+)?", lambda number: f"{float(number[0]):.9g}", source)
+    return hashlib.sha256(rounded.encode()).hexdigest()[:12]
 
 
 def check_same(saved: Mapping[str, str], given: Mapping[str, str], path: Any) -> None:

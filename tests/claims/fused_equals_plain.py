@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
-from validation.lowerings.running import run_lowered
+from validation.lowerings.differences import gradient_difference, value_difference
+from validation.lowerings.running import count_spikes, run_lowered, torch_threads
 
-__all__ = ["assert_fused_equals_plain", "assert_same", "run_lowered"]
+__all__ = ["assert_fused_equals_plain", "assert_same", "run_lowered", "torch_threads"]
 
 #: Sums are made in another order, and libraries differ in the last places of exp() and the like.
 VALUES, GRADIENTS = 1e-7, 1e-9
@@ -27,18 +27,12 @@ def assert_fused_equals_plain(net, trainable, keys, duration, tolerance=GRADIENT
 def assert_same(expected, found, tolerance=GRADIENTS) -> int:
     """Assert that two results of `run_lowered` agree; return the number of spikes."""
     (records, gradients), (others, other_gradients) = expected, found
-    spikes = 0
     for key, value in records.items():
         if key[1] == "spikes":
             assert torch.equal(others[key], value), f"{key}: other spikes"
-            spikes += int(value.sum())
-        scale = float(value.double().abs().nan_to_num().max()) if value.numel() else 0.0
-        limit = max(VALUES, tolerance)
-        np.testing.assert_allclose(
-            others[key], value, rtol=limit, atol=limit * scale, err_msg=str(key)
-        )
+        error = value_difference(value, others[key])
+        assert error <= max(VALUES, tolerance), f"{key} differs by {error:.2g}"
     for name, gradient in gradients.items():
-        if bool(torch.isfinite(gradient).all()) and float(gradient.norm()) > 0:
-            error = float((other_gradients[name] - gradient).norm() / gradient.norm())
-            assert error < tolerance, f"the gradient of {name} differs by {error:.2g}"
-    return spikes
+        error = gradient_difference(gradient, other_gradients[name])
+        assert error < tolerance, f"the gradient of {name} differs by {error:.2g}"
+    return count_spikes(records)

@@ -28,6 +28,7 @@ class StandIn(torch.nn.Module):
     """Stimulus -> leaky spiking neurons -> leaky readout, with noise from torch and NumPy."""
 
     dt = 1 * ms
+    source = "leaky neurons with noise"
 
     def __init__(self, channels=12, hidden=20, classes=3, batch_size=16, noise=0.0, seed=1):
         super().__init__()

@@ -8,7 +8,7 @@ import torch
 from brian2 import Hz, NeuronGroup, ms, mV
 
 from brian2_l2l.errors import TrainingError
-from brian2_l2l.training.settings import check_same, describe
+from brian2_l2l.training.settings import check_same, describe, describe_network
 
 
 def rule(mirror, optimiser, rate=1.0):
@@ -65,3 +65,10 @@ def test_all_that_differs_is_named():
     assert "Cannot resume from file" in message and "resume=False" in message
     for part in ("a is 3 and was 1", "b is missing and was 2", "c is 4 and was missing"):
         assert part in message
+
+
+def test_a_network_is_the_same_on_processors_that_round_otherwise():
+    source = "# tau = 0.01\n# _lio_1 = 0.990049833749168\n# N = 5\n"
+    assert describe_network(source) == describe_network(source.replace("9168", "9169"))
+    for other in (source.replace("0.01", "0.02"), source.replace("5", "6")):
+        assert describe_network(source) != describe_network(other)

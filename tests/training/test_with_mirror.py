@@ -7,6 +7,7 @@ from brian2 import Hz, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, defa
 
 import brian2_l2l as l2l
 from brian2_l2l import models
+from brian2_l2l.errors import TrainingError
 from brian2_l2l.training import SupervisedTask, evaluate, train
 from tests.training.standin import examples, same_state
 
@@ -25,10 +26,10 @@ OPTIONS = {
 }
 
 
-def make_network() -> Network:
+def make_network(tau=10 * ms) -> Network:
     defaultclock.dt = 1 * ms
     stimulus = SpikeGeneratorGroup(CHANNELS, [], [] * ms, name="stimulus")
-    lif = models.lif(tau_m=10 * ms, v_threshold=1, v_reset=0, v_rest=0)
+    lif = models.lif(tau_m=tau, v_threshold=1, v_reset=0, v_rest=0)
     noise = "dv/dt = -v/tau_m + 0.1*xi*tau_m**-0.5 : 1 (unless refractory)"
     lif = lif.with_(equations=noise, method="euler")
     hidden = NeuronGroup(HIDDEN, **lif.group_arguments(), name="hidden")
@@ -79,6 +80,13 @@ def test_a_resumed_training_equals_one_without_a_stop(tmp_path, task, stop):
     assert not same_state(straight, resumed)
     assert train(resumed, task, "bptt", resume=True, **options) == wanted
     assert same_state(straight, resumed)
+
+
+def test_a_network_with_other_constants_cannot_resume(tmp_path, task):
+    options = {**OPTIONS, "iterations": 2, "checkpoint": tmp_path / "checkpoint", "seed": 4}
+    train(make_mirror(make_network()), task, "bptt", **options)
+    with pytest.raises(TrainingError, match="settings differ: what the network is made of is"):
+        train(make_mirror(make_network(tau=12 * ms)), task, "bptt", resume=True, **options)
 
 
 def test_it_learns_and_writes_back(task):

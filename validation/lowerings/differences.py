@@ -8,7 +8,7 @@ import torch
 
 from .running import Tensors
 
-__all__ = ["Difference", "difference"]
+__all__ = ["Difference", "difference", "gradient_difference", "value_difference"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,7 @@ class Difference:
     spikes : int
         The neurons and trials with other spikes.
     values, gradients : float
-        The largest relative difference: of values, from their size and the largest of the variable;
-        of gradients, the norm for each parameter.
+        The largest of `value_difference` and `gradient_difference`.
     """
 
     spikes: int
@@ -31,23 +30,21 @@ class Difference:
 
 
 def difference(expected: tuple[Tensors, Tensors], found: tuple[Tensors, Tensors]) -> Difference:
-    """
-    Compare two results.
-
-    Gradients that are not finite, in both, say nothing.
-    """
+    """Compare two results."""
     (records, gradients), (others, other_gradients) = expected, found
     spikes, values = 0, 0.0
     for key, value in records.items():
         if key[1] == "spikes":
             spikes += int((others[key] != value).sum())
-        elif value.numel():
-            values = max(values, _of_values(value.double(), others[key].double()))
-    each = [_of_gradients(g.double(), other_gradients[n].double()) for n, g in gradients.items()]
+        else:
+            values = max(values, value_difference(value, others[key]))
+    each = (gradient_difference(g, other_gradients[name]) for name, g in gradients.items())
     return Difference(spikes, values, max(each, default=0.0))
 
 
-def _of_values(expected: torch.Tensor, found: torch.Tensor) -> float:
+def value_difference(expected: torch.Tensor, found: torch.Tensor) -> float:
+    """Give the largest difference, relative to the size of a value and that of the largest one."""
+    expected, found = expected.double(), found.double()
     # Equal infinities, and what is no number in both, do not differ.
     same = (expected == found) | (expected.isnan() & found.isnan())
     if bool(same.all()):
@@ -57,7 +54,13 @@ def _of_values(expected: torch.Tensor, found: torch.Tensor) -> float:
     return float(relative.nan_to_num(nan=torch.inf).max())
 
 
-def _of_gradients(expected: torch.Tensor, found: torch.Tensor) -> float:
+def gradient_difference(expected: torch.Tensor, found: torch.Tensor) -> float:
+    """
+    Give the norm of the difference, relative to the norm.
+
+    Gradients that are not finite, in both, say nothing.
+    """
+    expected, found = expected.double(), found.double()
     if not bool(expected.isfinite().all()):
         return torch.inf if bool(found.isfinite().all()) else 0.0
     if not bool(found.isfinite().all()):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from brian2_l2l.mirror.fused.coverage import REASONS
 
 from .differences import Difference, difference
 from .networks import RandomNetwork, random_networks
-from .running import Tensors, count_spikes, run_lowered
+from .running import Tensors, count_spikes, run_lowered, torch_threads
 
 __all__ = ["Judged", "WAYS", "ended", "judge", "runner"]
 
@@ -132,7 +131,7 @@ def _judge(index: int, network: RandomNetwork) -> Judged:
 
 
 def _fused(run: Callable, way: Way) -> tuple[Tensors, Tensors]:
-    with _threads(way.threads):
+    with torch_threads(way.threads):
         return run(lowering="fused", **way.options)
 
 
@@ -157,13 +156,3 @@ def ended(index: int, error: Exception, run: Callable) -> Judged:
         kind = ENDS_ALIKE if type(other) is type(error) else ENDS_OTHERWISE
         return Judged(index, kind, f"{error!r:.200} and {other!r:.200}")
     return Judged(index, ENDS_OTHERWISE, f"{error!r:.300}")
-
-
-@contextmanager
-def _threads(number: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

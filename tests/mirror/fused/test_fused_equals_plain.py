@@ -15,7 +15,12 @@ from brian2 import (
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
-from tests.claims.fused_equals_plain import assert_fused_equals_plain, assert_same, run_lowered
+from tests.claims.fused_equals_plain import (
+    assert_fused_equals_plain,
+    assert_same,
+    run_lowered,
+    torch_threads,
+)
 from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH, INPUTS = 60, 5, 12
@@ -89,12 +94,8 @@ def test_checkpoints_of_every_length(checkpoint, rng):
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_threads_that_do_not_divide_the_batch(threads, rng):
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
+    with torch_threads(threads):
         assert_equal(*make_network(rng), rng)
-    finally:
-        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("connected", [1.0, 0.15])

@@ -6,7 +6,7 @@ from brian2 import Hz, Network, NeuronGroup, PoissonGroup, Synapses, defaultcloc
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
-from tests.claims.fused_equals_plain import assert_same, run_lowered
+from tests.claims.fused_equals_plain import assert_same, run_lowered, torch_threads
 from tests.mirror.fused.compilers import needs_compiler
 
 DURATION, BATCH = 150 * ms, 5
@@ -55,12 +55,8 @@ def network(rng, connected, heterogeneous=False):
 def run(net, shared, lowering, threads=1):
     keys = [("source", "spikes"), ("neurons", "spikes"), ("neurons", "v")]
     keys += [(synapses.name, "w", "last") for synapses, _ in shared]
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
+    with torch_threads(threads):
         return run_lowered(net, lowering, DURATION, keys, shared=shared, batch_size=BATCH)
-    finally:
-        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("count", ["sum", "mean"])
