@@ -31,6 +31,8 @@ def test_differences_are_those_of_spikes_values_and_gradients():
     assert difference(expected, result([1, 2, 3], [4.0, 1.0, INF, 0.0], [0.0, 0.0])) == Difference(
         0, INF, 1.0
     )
+    # Of another shape are also those that could be broadcast.
+    assert difference(expected, result([1, 2, 3], [4.0], [3.0])) == Difference(0, INF, INF)
     # A gradient is there in both or in none of them.
     nothing = result([1], [1.0], [0.0, 0.0])
     assert difference(nothing, result([1], [1.0], [0.0, 1e-30])).gradients == INF

@@ -43,7 +43,13 @@ def difference(expected: tuple[Tensors, Tensors], found: tuple[Tensors, Tensors]
 
 
 def value_difference(expected: torch.Tensor, found: torch.Tensor) -> float:
-    """Give the largest difference, relative to the size of a value and that of the largest one."""
+    """
+    Give the largest difference, relative to the size of a value and that of the largest one.
+
+    Values of another shape differ infinitely, and so do gradients.
+    """
+    if found.shape != expected.shape:
+        return torch.inf
     expected, found = expected.double(), found.double()
     # Equal infinities, and what is no number in both, do not differ.
     same = (expected == found) | (expected.isnan() & found.isnan())
@@ -60,6 +66,8 @@ def gradient_difference(expected: torch.Tensor, found: torch.Tensor) -> float:
 
     Gradients that are not finite, in both, say nothing.
     """
+    if found.shape != expected.shape:
+        return torch.inf
     expected, found = expected.double(), found.double()
     if not bool(expected.isfinite().all()):
         return torch.inf if bool(found.isfinite().all()) else 0.0

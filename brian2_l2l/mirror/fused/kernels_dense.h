@@ -140,21 +140,19 @@ inline void multiply_panel(const real* left, long left_stride, int trials, int i
     }
 }
 
-// Calls f(constant PANEL or 1, first column) for the panels of vectors that cover `columns`.
-template <class real, class F> L2L_INLINE void for_each_panel(int columns, F f) {
+// Calls f(constant PANEL or 1, first column) for the panels of vectors that cover `columns`, from
+// the last one to the first if they are wanted back.
+template <class real, class F>
+L2L_INLINE void for_each_panel(int columns, F f, bool back = false) {
     const int vectors = (columns + LANES<real> - 1) / LANES<real>;
-    int v = 0;
-    for (; v + PANEL <= vectors; v += PANEL)
-        f(std::integral_constant<int, PANEL>{}, long(v) * LANES<real>);
-    for (; v < vectors; v++) f(std::integral_constant<int, 1>{}, long(v) * LANES<real>);
-}
-
-// The same from the last panel to the first.
-template <class real, class F> L2L_INLINE void for_each_panel_back(int columns, F f) {
-    int v = (columns + LANES<real> - 1) / LANES<real>;
-    for (; v % PANEL; v--) f(std::integral_constant<int, 1>{}, long(v - 1) * LANES<real>);
-    for (; v > 0; v -= PANEL)
-        f(std::integral_constant<int, PANEL>{}, long(v - PANEL) * LANES<real>);
+    const int wide = vectors / PANEL, panels = wide + vectors % PANEL;
+    for (int k = 0; k < panels; k++) {
+        const long panel = back ? panels - 1 - k : k;
+        if (panel < wide)
+            f(std::integral_constant<int, PANEL>{}, panel * PANEL * LANES<real>);
+        else
+            f(std::integral_constant<int, 1>{}, (wide * (PANEL - 1) + panel) * LANES<real>);
+    }
 }
 
 // A matrix of so many bytes fits in a near cache. One that does not is walked a few rows at a time,
@@ -231,14 +229,14 @@ template <class real>
 inline void multiply_packed(const real* lambda, long lambda_stride, int trials, const real* packed,
                             int sources, int targets, bool back, real* out, long out_stride) {
     const bool near = packed_size<real>(sources, targets) * long(sizeof(real)) <= NEAR;
-    const auto panel = [&](auto vectors, long source) {
+    const auto panel_at = [&](auto vectors, long source) {
         constexpr int VECTORS = decltype(vectors)::value;
         const auto multiply = near ? multiply_packed_panel<VECTORS, ALL_ROWS, false, real>
                                    : multiply_packed_panel<VECTORS, FEW_ROWS, true, real>;
         multiply(lambda, lambda_stride, trials, packed + source * targets, targets, out + source,
                  out_stride);
     };
-    back ? for_each_panel_back<real>(sources, panel) : for_each_panel<real>(sources, panel);
+    for_each_panel<real>(sources, panel_at, back);
 }
 
 }  // namespace l2l
