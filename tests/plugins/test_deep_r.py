@@ -69,7 +69,7 @@ def test_what_never_changes(budget, temperature, rng):
     start = {
         name: set(zip(*map(list, connections(mirror, name)[:2]), strict=True)) for name in NAMES
     }
-    for _ in trained(mirror, rewiring, optimiser, rng, 30):
+    for _ in trained(mirror, rewiring, optimiser, rng, 50):
         now = {name: connections(mirror, name) for name in NAMES}
         assert sum(len(i) for i, _, _ in now.values()) == sum(numbers.values())
         for name, (i, j, w) in now.items():
