@@ -133,7 +133,9 @@ def recurrent(source, target, on_pre, delays, rng, connected=1):
     scalar = {"delay": 0.7 * ms} if delays == "scalar" else {}
     synapses = connect(source, target, rng, on_pre=on_pre, size=1 * mV, **scalar)
     among = Synapses(target, target, "w : volt", on_pre=on_pre, name="R", **scalar)
-    among.connect(condition="i != j", p=connected)
+    pairs = np.argwhere(~np.eye(len(target), dtype=bool))
+    chosen = np.sort(rng.choice(len(pairs), round(connected * len(pairs)), replace=False))
+    among.connect(i=pairs[chosen, 0], j=pairs[chosen, 1])
     among.w = 0.5 * mV * rng.normal(size=len(among))
     if delays == "heterogeneous":
         synapses.delay = 2 * ms * rng.random(len(synapses))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-__all__ = ["pack", "pack_in_torch", "unpack", "unpack_in_torch"]
+__all__ = ["pack", "pack_in_torch"]
 
 
 def pack(fired: torch.Tensor) -> torch.Tensor:
@@ -26,17 +26,3 @@ def pack_in_torch(fired: torch.Tensor) -> torch.Tensor:
     )
     # No two of the numbers share a bit, so that their sum is their union.
     return (whole << torch.arange(64, device=fired.device)).sum(-1)
-
-
-def unpack(words: torch.Tensor, size: int) -> torch.Tensor:
-    """Return words as booleans."""
-    if words.device.type != "cpu":
-        return unpack_in_torch(words, size)
-    bits = np.unpackbits(words.numpy().view(np.uint8), axis=-1, bitorder="little")
-    return torch.from_numpy(bits[..., :size].astype(bool))
-
-
-def unpack_in_torch(words: torch.Tensor, size: int) -> torch.Tensor:
-    """Return words as booleans on any device."""
-    bits = words.unsqueeze(-1) >> torch.arange(64, device=words.device) & 1
-    return bits.flatten(-2)[..., :size].bool()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import torch
 
 from ...errors import MirrorError
-from .bits import unpack
 from .program import FusedProgram
 from .segments import segment_steps
 from .spare import empty
@@ -87,9 +86,15 @@ class Call:
     def checkpoints(self) -> torch.Tensor:
         """Return memory for the state at the beginning of each segment."""
         segments = -(-self.ticks // self.segment)
-        state = self.program.context.memory.bytes
+        state = self.program.context.memory.checkpoint
         size = segments * self.batch * state
         return empty([size], torch.uint8, self.program.code.device)
+
+    def bits_kept(self) -> dict[str, torch.Tensor]:
+        """Return memory for the truth values that the backward pass needs of the whole run."""
+        rows = self.program.context.bit_rows.items()
+        shape, device = (self.ticks, self.batch), self.program.code.device
+        return {name: empty((*shape, words), torch.int64, device) for name, words in rows}
 
     def gradient(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """Return memory for the gradient of an argument."""
@@ -112,11 +117,10 @@ class Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx, call: Call, needed: bool, *tensors: torch.Tensor):
         graded = dict(zip(call.graded, tensors, strict=True))
-        checkpoints = call.checkpoints() if needed else None
-        filled = {**call.outputs, **call.bits, "checkpoints": checkpoints}
+        kept = {"checkpoints": call.checkpoints(), **call.bits_kept()} if needed else {}
+        filled = {**call.outputs, **call.bits, **kept}
         tape = call.invoke("forward", {**graded, **filled}, call.keep and needed)
-        _fill_tails(call)
-        ctx.call, ctx.kept = call, {"checkpoints": checkpoints, "tape": tape}
+        ctx.call, ctx.kept = call, {**kept, "tape": tape}
         ctx.versions = _versions(call.fixed) if needed else {}
         ctx.save_for_backward(*tensors)
         ctx.set_materialize_grads(False)
@@ -166,13 +170,6 @@ def _check_unchanged(tensors: Mapping[str, torch.Tensor], versions: Mapping[str,
             f"The {changed[0]!r} of a run was changed in place before its gradients were computed, "
             "which need it. Give the run a copy: tensor.clone()."
         )
-
-
-def _fill_tails(call: Call) -> None:
-    for name, tail in call.outputs.items():
-        if name.startswith("tail "):
-            bits = call.bits[f"bits {name[5:]}"]
-            tail.copy_(unpack(bits[len(bits) - len(tail) :], tail.shape[-1]))
 
 
 def _gradient_name(name: str) -> str:

@@ -60,12 +60,16 @@ class Context:
         Events that a run may be given.
     clocks : frozenset of str
         With a single one, every operation runs at every tick.
+    again, lasting : frozenset of str
+        The arrays that the backward pass computes again, and those that are kept as bits.
     arguments : Arguments
     inputs : dict of str to Array
         Those that the program copies into rows at the beginning of a call.
     shared : dict of str to Array
         Those that all trials change together.
     tapes : dict of str to Tape
+    bit_rows : dict of str to int
+        The words of a row of what is kept as bits, by the name of the argument.
     scratch : dict of str to int
         Rows of truth values that are needed for a moment, with their sizes.
     shares : dict of str to tuple
@@ -92,10 +96,13 @@ class Context:
     timed: Mapping[str, FunctionSpec]
     givable: frozenset[str]
     clocks: frozenset[str]
+    again: frozenset[str] = frozenset()
+    lasting: frozenset[str] = frozenset()
     arguments: Arguments = field(default_factory=Arguments)
     inputs: dict[str, Array] = field(default_factory=dict)
     shared: dict[str, Array] = field(default_factory=dict)
     tapes: dict[str, Tape] = field(default_factory=dict)
+    bit_rows: dict[str, int] = field(default_factory=dict)
     scratch: dict[str, int] = field(default_factory=dict)
     shares: dict[str, tuple[str, int]] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
@@ -215,7 +222,11 @@ class Context:
         """Return the address of a piece of the tape at this step, in trial ``b``."""
         self.tapes.setdefault(name, Tape(name, type_, size))
         where = f"((tick - tile.start) * TILE + b) * {room(type_, size)}"
-        return f"tile.{self.names(f'tape {name}')}.data + {where}"
+        return f"{self.tape_of(name)} + {where}"
+
+    def tape_of(self, name: str) -> str:
+        """Return where a piece of the tape begins."""
+        return f"tile.{self.names(f'tape {name}')}.data"
 
     def saved(self, number: int, name: str) -> str:
         """Return the address of the old values of an array that an operation changes."""
@@ -223,8 +234,17 @@ class Context:
         if name in self.events:
             return self.bits(self.events[name], "1")
         if type_ == "bool":
-            return self.tape(f"{number} {name}", "uint64_t", (size + 63) // 64)
+            words = (size + 63) // 64
+            if name in self.lasting:
+                return f"{self.bits_kept(number, name)} + (tick * run.batch + trial) * {words}"
+            return self.tape(f"{number} {name}", "uint64_t", words)
         return self.tape(f"{number} {name}", ROW_TYPES[type_], size)
+
+    def bits_kept(self, number: int, name: str) -> str:
+        """Return where the bits begin that an operation keeps of an array for the whole run."""
+        argument = f"bits {number} {name}"
+        self.bit_rows[argument] = (self.memory.state[name][1] + 63) // 64
+        return self.arguments.pointer(argument, "uint64_t", constant=False)
 
     @property
     def tape_bytes(self) -> int:

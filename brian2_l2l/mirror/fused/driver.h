@@ -11,7 +11,7 @@ template <class F> void for_each_tile(const Run& run, Tile& tile, F body) {
 }
 
 char* checkpoint(const Run& run, const Tile& tile, long segment, long b) {
-    return run.checkpoints + ((segment * run.batch) + tile.first + b) * STATE;
+    return run.checkpoints + ((segment * run.batch) + tile.first + b) * CHECKPOINT;
 }
 
 void run_forward(const Run& run, Tile& tile) {
@@ -19,7 +19,8 @@ void run_forward(const Run& run, Tile& tile) {
     for (long tick = 0; tick < run.ticks; ++tick) {
         if (run.checkpoints && tick % run.segment == 0)
             for (long b = 0; b < tile.trials; ++b)
-                std::memcpy(checkpoint(run, tile, tick / run.segment, b), tile.state + b * STATE, STATE);
+                std::memcpy(checkpoint(run, tile, tick / run.segment, b), tile.state + b * STATE,
+                            CHECKPOINT);
         step<false, false>(run, tile, tick);
     }
     store_state(run, tile);
@@ -31,7 +32,7 @@ void run_backward(const Run& run, Tile& tile) {
         tile.start = segment * run.segment;
         const long end = tile.start + run.segment < run.ticks ? tile.start + run.segment : run.ticks;
         for (long b = 0; b < tile.trials; ++b)
-            std::memcpy(tile.state + b * STATE, checkpoint(run, tile, segment, b), STATE);
+            std::memcpy(tile.state + b * STATE, checkpoint(run, tile, segment, b), CHECKPOINT);
         for (long tick = tile.start; tick < end; ++tick) step<true, true>(run, tile, tick);
         for (long tick = end - 1; tick >= tile.start; --tick) step_back(run, tile, tick);
         end_segment(run, tile, end);

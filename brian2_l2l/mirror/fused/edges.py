@@ -5,17 +5,21 @@ from __future__ import annotations
 from .context import Context
 from .operations import Operation
 
-__all__ = ["announce", "consume", "old_rows", "restores", "saves"]
+__all__ = ["announce", "consume", "old_rows", "recall", "restores", "saves"]
 
 
 def saves(context: Context, number: int) -> list[str]:
     """Return the lines that keep old values, before the lanes run."""
-    return [
-        f"if constexpr (TAPE) {_copy(context, name, context.address(name), tape)}"
-        for name, tape in _tapes(context, number, context.kept[number].saves)
+    lines = []
+    for name, tape in _tapes(context, number, context.kept[number].saves):
         # All events of a run are kept as bits anyway.
-        if name not in context.events
-    ]
+        if name in context.events:
+            continue
+        when = "if constexpr (TAPE)"
+        if name in context.lasting:
+            when = f"if (!AGAIN && {context.bits_kept(number, name)})"
+        lines.append(f"{when} {_copy(context, name, context.address(name), tape)}")
+    return lines
 
 
 def restores(context: Context, number: int) -> list[str]:
@@ -73,6 +77,14 @@ def announce(context: Context, operation: Operation) -> list[str]:
         return []
     event = context.events[operation.emits]
     return [f"l2l::pack_row({context.address(event.name)}, {event.size}, {context.bits(event)});"]
+
+
+def recall(context: Context, operation: Operation) -> list[str]:
+    """Return the lines that make events of the bits of a step, where it is computed again."""
+    if operation.emits is None:
+        return []
+    event = context.events[operation.emits]
+    return [_put_back(context, event.name, context.bits(event), context.address(event.name))]
 
 
 def consume(context: Context, operation: Operation) -> list[str]:

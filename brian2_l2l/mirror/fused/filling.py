@@ -14,6 +14,7 @@ from .bits import pack
 from .call import Call
 from .coverage import not_covered
 from .hosts import Schedule
+from .operations import Loop
 from .sequences import draw_numbers, list_spikes
 from .spare import empty
 
@@ -46,6 +47,7 @@ class Filling:
         self.real = call.real
         self.graded: dict[str, torch.Tensor] = {}
         self.clocks: dict[str, int] = {}
+        self._emitted = {o.emits for o in self.context.operations if isinstance(o, Loop)}
         self._heads = {name: self._head(event) for name, event in self.context.events.items()}
 
     def fill(self, given: Given) -> None:
@@ -185,7 +187,7 @@ class Filling:
         for name, event in self.context.events.items():
             call.bits[f"bits {name}"] = self._bits(name, event)
             rows = min(event.lookback + 1, steps[event.clock])
-            call.numbers[f"tail {name}"] = rows
+            call.numbers[f"tail steps {name}"] = rows
             shape = (rows, batch, event.size)
             tail = torch.empty(shape, dtype=self.real, device=self.device)
             call.outputs[f"tail {name}"] = tail
@@ -194,7 +196,10 @@ class Filling:
         """Return memory for the spikes of a run, behind those of the steps before it."""
         batch, head, past = self.state.batch, self._heads[name], self.state.events.get(name)
         rows, words = event.history + self.schedule.steps[event.clock], (event.size + 63) // 64
-        bits = empty((rows, batch, words), torch.int64, self.device).zero_()
+        bits = empty((rows, batch, words), torch.int64, self.device)
+        # What emits events writes those of each step.
+        written = name in self._emitted or f"given {name}" in self.call.fixed
+        (bits[: event.history] if written else bits).zero_()
         if head is not None and event.lookback:
             bits[: event.lookback] = pack(head.detach() > 0.5)
         if past is not None:

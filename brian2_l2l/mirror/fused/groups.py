@@ -45,10 +45,9 @@ def _sharing(context: Context, number: int) -> list[int]:
     ]
 
 
-def _row(context: Context, number: int) -> str:
-    """Return the address of the adjoint that is kept at this step, in trial ``b``."""
-    product, keeper = context.operations[number], _sharing(context, number)[0]
-    return context.tape(f"{keeper} adjoint of {product.target}", "real", product.targets)
+def _tape(context: Context, number: int) -> str:
+    """Return the name of the tape that keeps the adjoint of the targets."""
+    return f"{_sharing(context, number)[0]} adjoint of {context.operations[number].target}"
 
 
 def kept_rows(context: Context, number: int, adjoint: str) -> list[str]:
@@ -56,7 +55,8 @@ def kept_rows(context: Context, number: int, adjoint: str) -> list[str]:
     if _sharing(context, number)[0] != number:
         return []
     targets = context.operations[number].targets
-    return [f"l2l::copy_row({adjoint}, {targets}, {_row(context, number)});"]
+    row = context.tape(_tape(context, number), "real", targets)
+    return [f"l2l::copy_row({adjoint}, {targets}, {row});"]
 
 
 def segment_end(context: Context) -> str:
@@ -73,6 +73,7 @@ def _added(context: Context, number: int) -> list[str]:
     parts = ProductParts(context, number)
     sources, stride = parts.product.sources, parts.stride
     matrix = f"tile.gradient_{number}.data + d * {sources * stride}L"
+    kept = context.tape_of(_tape(context, number))
     return [
         f"// {parts.product.name}",
         f"if ({parts.wanted}) {{",
@@ -84,14 +85,11 @@ def _added(context: Context, number: int) -> list[str]:
         "            const long trial = tile.first + row % tile.trials;",
         f"            return {parts.bits};",
         "        };",
-        "        const auto adjoint = [&](long row) -> const real* {",
-        "            const long tick = tile.start + row / tile.trials, b = row % tile.trials;",
-        f"            return {_row(context, number)};",
+        "        const auto place = [&](long row) {",
+        "            return row / tile.trials * TILE + row % tile.trials;",
         "        };",
-        f"        l2l::group_spikes<real>(count, {sources}, spikes, adjoint,",
-        "                                tile.groups, tile.grouped);",
-        f"        l2l::add_groups(tile.groups.data(), tile.grouped.data(), {sources},",
-        f"                        {stride}, {matrix});",
+        f"        tile.groups.sort(count, {sources}, spikes, place);",
+        f"        l2l::add_groups(tile.groups, {sources}, {kept}, {stride}, {matrix});",
         "    }",
         "}",
     ]

@@ -6,9 +6,9 @@
 // number that is not finite makes them NaN: never sum over them).
 //
 // kernels.h         padded, parallel; spikes: pack_bits, unpack_bits, pack_row,
-//                   unpack_row, unpack_numbers, count_bits, for_each_bit, list_bits; copy_row
+//                   unpack_row, unpack_numbers, copy_row; count_bits, for_each_bit, list_bits
 // memory.h          Buffer
-// kernels_dense.h   add_rows, add_row, group_spikes, add_groups, multiply_dense; the adjoint:
+// kernels_dense.h   add_rows, add_to_rows, Groups, add_groups, multiply_dense; the adjoint:
 //                   pack_transposed, multiply_packed
 // kernels_sparse.h  scatter_row, gather_row, scatter_rows, gather_rows; the adjoint: PackedSparse,
 //                   multiply_sparse
@@ -124,8 +124,12 @@ inline void pack_bits(const uint8_t* fired, int n, uint64_t* bits) {
     int word = 0;
 #if defined(__AVX512BW__)
     typedef char Bytes __attribute__((vector_size(64), aligned(1), may_alias));
-    for (; word < n / 64; word++)
-        bits[word] = uint64_t(__builtin_ia32_cvtb2mask512(-*(const Bytes*)(fired + word * 64)));
+    const auto pack = [&](int first) {
+        return uint64_t(__builtin_ia32_cvtb2mask512(-*(const Bytes*)(fired + first)));
+    };
+    for (; word < n / 64; word++) bits[word] = pack(word * 64);
+    // The last word begins before its first byte, so that it ends with the last one.
+    if (n > 64 && n % 64) bits[word++] = pack(n - 64) >> (64 - n % 64);
 #endif
     for (; word < words(n); word++) {
         uint64_t packed = 0;
@@ -139,8 +143,8 @@ inline void pack_bits(const uint8_t* fired, int n, uint64_t* bits) {
     }
 }
 
-inline void unpack_bits(const uint64_t* bits, int n, uint8_t* fired) {
-    for (int i = 0; i < n; i++) fired[i] = bits[i / 64] >> (i % 64) & 1;
+template <class T> inline void unpack_bits(const uint64_t* bits, int n, T* fired) {
+    for (int i = 0; i < n; i++) fired[i] = T(bits[i / 64] >> (i % 64) & 1);
 }
 
 // A truth value in a row: 0 or 1, as wide as a real number, so that both fill equal vectors.
@@ -239,10 +243,50 @@ template <class F> L2L_INLINE void for_each_bit(const uint64_t* bits, int n, F f
             f(word * 64 + __builtin_ctzll(left));
 }
 
-// Writes down the spikes in increasing order, and returns their number.
-inline int list_bits(const uint64_t* bits, int n, int32_t* spikes) {
+#if defined(__AVX512VBMI2__)
+typedef char SixtyFourBytes __attribute__((vector_size(64)));
+typedef unsigned char SixteenBytes __attribute__((vector_size(16), may_alias));
+typedef int32_t SixteenNumbers __attribute__((vector_size(64)));
+
+inline constexpr struct Places {
+    alignas(64) char at[64] = {};
+    constexpr Places() {
+        for (int i = 0; i < 64; i++) at[i] = char(i);
+    }
+} places;
+
+L2L_INLINE SixteenNumbers widened(SixteenBytes bytes) {
+#if defined(__clang__)
+    return __builtin_convertvector(bytes, SixteenNumbers);
+#else
+    // GCC makes sixteen steps of that.
+    typedef char Bytes __attribute__((vector_size(16)));
+    return (SixteenNumbers)__builtin_ia32_pmovzxbd512_mask((Bytes)bytes, SixteenNumbers{}, -1);
+#endif
+}
+#endif
+
+// Writes down the spikes in increasing order, each plus `first`, and returns their number. There is
+// room for LIST_SLACK more.
+constexpr int LIST_SLACK = 16;
+inline int list_bits(const uint64_t* bits, int n, int32_t first, int32_t* spikes) {
     int count = 0;
-    for_each_bit(bits, n, [&](int i) { spikes[count++] = i; });
+#if defined(__AVX512VBMI2__)
+    // No processor foresees where a loop over the bits of a word ends.
+    typedef int32_t Anywhere __attribute__((vector_size(64), aligned(4), may_alias));
+    const auto all = *(const SixtyFourBytes*)places.at;
+    for (int word = 0; word < words(n); word++) {
+        const SixtyFourBytes found =
+            __builtin_ia32_compressqi512_mask(all, SixtyFourBytes{}, bits[word]);
+        const int many = __builtin_popcountll(bits[word]);
+        for (int k = 0; k == 0 || k < many; k += 16)
+            *(Anywhere*)(spikes + count + k) =
+                widened(((const SixteenBytes*)&found)[k / 16]) + (first + word * 64);
+        count += many;
+    }
+#else
+    for_each_bit(bits, n, [&](int i) { spikes[count++] = first + i; });
+#endif
     return count;
 }
 

@@ -6,77 +6,79 @@ namespace l2l {
 constexpr int COLUMNS = VECTOR_REGISTERS / 2;
 
 template <int VECTORS, class real>
-L2L_INLINE void add_rows_block(const real* const* rows, int count, long column, real* target) {
+L2L_INLINE void add_rows_block(const real* matrix, long stride, const int32_t* rows, int count,
+                               real* target) {
     Vector<real> sum[VECTORS];
 #pragma GCC unroll 16
-    for (int v = 0; v < VECTORS; v++) sum[v] = as_vector(target + column + v * LANES<real>);
+    for (int v = 0; v < VECTORS; v++) sum[v] = as_vector(target + v * LANES<real>);
     for (int r = 0; r < count; r++) {
-        const real* row = rows[r] + column;
+        const real* row = matrix + rows[r] * stride;
 #pragma GCC unroll 16
         for (int v = 0; v < VECTORS; v++) sum[v] += as_vector(row + v * LANES<real>);
     }
 #pragma GCC unroll 16
-    for (int v = 0; v < VECTORS; v++) as_vector(target + column + v * LANES<real>) = sum[v];
+    for (int v = 0; v < VECTORS; v++) as_vector(target + v * LANES<real>) = sum[v];
 }
 
-// target[i] += rows[0][i] + rows[1][i] + ..., added one after the other from target[i] on. The
-// rows are read once and each element of `target` is loaded and stored once.
-template <class real>
-inline void add_rows(const real* const* rows, int count, int stride, real* target) {
-    constexpr int BLOCK = COLUMNS * LANES<real>;
+// target[i] += matrix[rows[0]][i] + matrix[rows[1]][i] + ..., added one after the other from
+// target[i] on. The rows are read once and each element of `target` is loaded and stored once.
+template <int STRIDE, class real>
+inline void add_rows(const real* matrix, const int32_t* rows, int count, real* target) {
+    constexpr int BLOCK = COLUMNS * LANES<real>, WHOLE = STRIDE / BLOCK * BLOCK;
     if (!count) return;
-    long column = 0;
-    for (; column + BLOCK <= stride; column += BLOCK)
-        add_rows_block<COLUMNS>(rows, count, column, target);
-    with_constant<COLUMNS - 1>((stride - column) / LANES<real>, [&](auto vectors) {
-        add_rows_block<decltype(vectors)::value>(rows, count, column, target);
-    });
+    for (long column = 0; column < WHOLE; column += BLOCK)
+        add_rows_block<COLUMNS>(matrix + column, STRIDE, rows, count, target + column);
+    if constexpr (STRIDE > WHOLE)
+        add_rows_block<(STRIDE - WHOLE) / LANES<real>>(matrix + WHOLE, STRIDE, rows, count,
+                                                       target + WHOLE);
 }
 
-// The same for a stride known to the compiler.
-template <class real, int STRIDE>
-inline void add_rows(const real* const* rows, int count, real* target) {
-    constexpr int BLOCK = COLUMNS * LANES<real>, REST = STRIDE % BLOCK / LANES<real>;
-    if (!count) return;
-    for (long column = 0; column + BLOCK <= STRIDE; column += BLOCK)
-        add_rows_block<COLUMNS>(rows, count, column, target);
-    if constexpr (REST > 0) add_rows_block<REST>(rows, count, STRIDE / BLOCK * BLOCK, target);
-}
-
-// target += row
-template <class real> L2L_INLINE void add_row(const real* row, int stride, real* target) {
-    for (int i = 0; i < stride; i += LANES<real>) as_vector(target + i) += as_vector(row + i);
-}
-
-// Sort the spikes of several time steps and trials by their source. For r < count, bits(r) are the
-// spikes and row(r) is what belongs to them. Afterwards rows[first[j]] .. rows[first[j + 1] - 1]
-// belong to the spikes of source j, in the order of r.
-template <class real, class Bits, class Row>
-inline void group_spikes(int count, int sources, Bits bits, Row row, std::vector<int32_t>& first,
-                         std::vector<const real*>& rows) {
-    // Counted one place further than usual: filling in moves each beginning to its end.
-    first.assign(sources + 2, 0);
-    for (int r = 0; r < count; r++) for_each_bit(bits(r), sources, [&](int j) { first[j + 2]++; });
-    for (int j = 0; j <= sources; j++) first[j + 1] += first[j];
-    rows.resize(first[sources + 1]);
+// matrix[rows[r]] += row for r < count
+template <int STRIDE, class real>
+inline void add_to_rows(const real* row, const int32_t* rows, int count, real* matrix) {
     for (int r = 0; r < count; r++) {
-        const real* const at = row(r);
-        for_each_bit(bits(r), sources, [&](int j) { rows[first[j + 1]++] = at; });
+        real* const target = matrix + long(rows[r]) * STRIDE;
+        for (int i = 0; i < STRIDE; i += LANES<real>) as_vector(target + i) += as_vector(row + i);
     }
 }
 
-// target[j] += the rows of group j, for matrices `target` with the given stride. With some tens of
-// time steps in the groups it is up to twice as fast as `add_row` for each spike: a few columns of
-// all rows stay in the cache, and each element of `target` is loaded and stored once.
+// The spikes of several time steps and trials, sorted by their source: those of source j happened
+// at rows[first[j]] .. rows[first[j + 1] - 1].
+struct Groups {
+    std::vector<int32_t> first, rows, spikes, ends;
+    // For r < count, bits(r) are the spikes that happened at row(r).
+    template <class Bits, class Row> void sort(int count, int sources, Bits bits, Row row) {
+        int found = 0;
+        ends.resize(count);
+        for (int r = 0; r < count; r++) {
+            if (spikes.size() < size_t(found) + sources + LIST_SLACK)
+                spikes.resize(2 * (size_t(found) + sources + LIST_SLACK));
+            ends[r] = found += list_bits(bits(r), sources, 0, spikes.data() + found);
+        }
+        // Counted one place further than usual: filling in moves each beginning to its end.
+        first.assign(sources + 2, 0);
+        for (int s = 0; s < found; s++) first[spikes[s] + 2]++;
+        for (int j = 0; j <= sources; j++) first[j + 1] += first[j];
+        rows.resize(found);
+        for (int r = 0, s = 0; r < count; r++)
+            for (; s < ends[r]; s++) rows[first[spikes[s] + 1]++] = row(r);
+    }
+};
+
+// target[j] += the rows of `matrix` at which source j spiked. With some tens of time steps in the
+// groups it is up to twice as fast as `add_to_rows` for each step: a few columns of all rows stay in
+// the cache, and each element of `target` is loaded and stored once.
 template <class real>
-inline void add_groups(const int32_t* first, const real* const* rows, int groups, int stride,
+inline void add_groups(const Groups& groups, int sources, const real* matrix, int stride,
                        real* target) {
     constexpr int VECTORS = 4;
+    const int32_t *const first = groups.first.data(), *const rows = groups.rows.data();
     const auto add = [&](auto vectors, long column) {
-        for (int j = 0; j < groups; j++)
+        for (int j = 0; j < sources; j++)
             if (first[j] < first[j + 1])
-                add_rows_block<decltype(vectors)::value>(rows + first[j], first[j + 1] - first[j],
-                                                         column, target + long(j) * stride);
+                add_rows_block<decltype(vectors)::value>(matrix + column, stride, rows + first[j],
+                                                         first[j + 1] - first[j],
+                                                         target + long(j) * stride + column);
     };
     int column = 0;
     for (; column + VECTORS * LANES<real> <= stride; column += VECTORS * LANES<real>)

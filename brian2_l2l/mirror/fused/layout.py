@@ -97,17 +97,29 @@ class Memory:
     arrays : mapping of str to Array
     events : mapping of str to Event
         Those that stand in the state, and not only as bits.
+    again : frozenset of str
+        The arrays that the backward pass computes again.
     double : bool
         Whether real numbers are in double precision.
     """
 
-    def __init__(self, arrays: Mapping[str, Array], events: Mapping[str, Event], double: bool):
+    def __init__(
+        self,
+        arrays: Mapping[str, Array],
+        events: Mapping[str, Event],
+        again: frozenset[str],
+        double: bool,
+    ):
         real = 8 if double else 4
         self.sizes = {"bool": real, "int32": 4, "int64": 8, "real": real, "double": 8}
-        self.state = {a.name: (a.type, a.size) for a in arrays.values() if a.storage == "state"}
-        self.state |= {event.name: ("bool", event.size) for event in events.values()}
-        active = [a for a in arrays.values() if a.storage == "state" and a.active]
+        state = {a.name: (a.type, a.size) for a in arrays.values() if a.storage == "state"}
+        kept = {name: one for name, one in state.items() if name in again}
+        kept |= {event.name: ("bool", event.size) for event in events.values()}
+        # What a checkpoint holds comes first.
+        self.state = {**kept, **state}
+        self.checkpoint = self._place(kept)[1]
         self.offsets, self.bytes = self._place(self.state)
+        active = [a for a in arrays.values() if a.storage == "state" and a.active]
         bars = {a.name: ("real", a.size) for a in active}
         self.bar_offsets, self.bar_bytes = self._place(bars)
 

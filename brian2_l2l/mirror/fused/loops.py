@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from .again import changes_of
 from .context import Context
-from .edges import announce, consume, old_rows, restores, saves
+from .edges import announce, consume, old_rows, recall, restores, saves
 from .graph import Record
 from .lane import Lane
 from .operations import Loop
-from .pieces import Piece
+from .pieces import Piece, indented
 from .render import truth
 
 __all__ = ["loop_backward", "loop_forward"]
@@ -16,16 +17,27 @@ __all__ = ["loop_backward", "loop_forward"]
 def loop_forward(context: Context, number: int, lane_type: type[Lane] = Lane) -> list[Piece]:
     """Return the piece that runs a loop for one trial."""
     loop: Loop = context.operations[number]
+    first = _lanes(context, number, lane_type, loop.graph.effects) + announce(context, loop)
+    changes = changes_of(loop.graph, context.again)
+    again = _lanes(context, number, lane_type, changes) + recall(context, loop)
+    if not again:
+        return [Piece(loop.name, (*saves(context, number), *first), condition="!AGAIN")]
+    lines = first
+    if again != first:
+        lines = ["if constexpr (AGAIN) {", *indented(again), "} else {", *indented(first), "}"]
+    return [Piece(loop.name, (*saves(context, number), *lines))]
+
+
+def _lanes(context: Context, number: int, lane_type: type[Lane], effects) -> list[str]:
+    """Return the loop over lanes with some of its effects, and with what the adjoint needs."""
+    loop, taped = context.operations[number], context.needs[number].taped
     lane = lane_type(context, loop.graph, loop)
-    taped = context.needs[number].taped
-    wanted = [effect.value for effect in loop.graph.effects]
-    lane.program(loop.graph.order, loop.graph.needed([*wanted, *taped]))
+    order = [item for item in loop.graph.order if isinstance(item, int) or item in effects]
+    lane.program(order, loop.graph.needed([*(effect.value for effect in effects), *taped]))
     for value in taped:
         tape = _taped(lane, context, number, loop, value)
         lane.emit(f"if constexpr (TAPE) {tape} = {truth(lane.render(value))};")
-    lines = [*saves(context, number), *lane.over_lanes(), *announce(context, loop)]
-    # A record is complete after the forward pass.
-    return [Piece(loop.name, tuple(lines), condition="" if loop.writes else "!AGAIN")]
+    return lane.over_lanes()
 
 
 def _taped(lane: Lane, context: Context, number: int, loop: Loop, value: int) -> str:

@@ -133,3 +133,13 @@ class ProductParts:
             "    });",
             "}",
         ]
+
+    def listed(self) -> list[str]:
+        """Return the lines that list the dense rows of all events that arrive, by their delay."""
+        sources = self.product.sources
+        return [
+            "int32_t* const rows = tile.spikes.data;",
+            "int count = 0;",
+            f"for (int d = 0; d < {self.count}; ++d)",
+            f"    count += l2l::list_bits({self.bits}, {sources}, d * {sources}, rows + count);",
+        ]

@@ -91,12 +91,8 @@ def _sum_stride(parts: ProductParts) -> str:
 
 
 def _gather_dense(parts: ProductParts) -> list[str]:
-    return [
-        "const real** const rows = tile.rows.data;",
-        "int count = 0;",
-        *parts.for_each_event([f"rows[count++] = {parts.weights} + {parts.row};"]),
-        f"l2l::add_rows<real, {parts.stride}>(rows, count, sum);",
-    ]
+    add = f"l2l::add_rows<{parts.stride}>({parts.weights}, rows, count, sum);"
+    return [*parts.listed(), add]
 
 
 def _gather_sparse(parts: ProductParts) -> list[str]:
@@ -108,7 +104,7 @@ def _call_for_rows(parts: ProductParts, kernel: str, arguments: str) -> list[str
     return [
         "int32_t* const spikes = tile.spikes.data;",
         f"for (int d = 0; d < {parts.count}; ++d) {{",
-        f"    const int count = l2l::list_bits({parts.bits}, {parts.product.sources}, spikes);",
+        f"    const int count = l2l::list_bits({parts.bits}, {parts.product.sources}, 0, spikes);",
         f"    l2l::{kernel}(spikes, count, {parts.rows}, {parts.targets}, {arguments});",
         "}",
     ]
@@ -155,9 +151,8 @@ def _weight_gradient(parts: ProductParts) -> list[str]:
     if is_grouped(parts.context, parts.number):
         return kept_rows(parts.context, parts.number, adjoint)
     if parts.matrix.dense:
-        add = parts.for_each_event(
-            [f"l2l::add_row(from, {parts.stride}, {gradient} + {parts.row});"]
-        )
+        call = f"l2l::add_to_rows<{parts.stride}>(from, rows, count, {gradient});"
+        add = [*parts.listed(), call]
     else:
         add = _call_for_rows(parts, "gather_rows", f"from, {gradient}")
     return [

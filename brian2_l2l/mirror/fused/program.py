@@ -13,6 +13,7 @@ from ...spec.network_spec import NetworkSpec
 from ..program import Program
 from .activity import active_events, active_names, arrays_of
 from .adjoint import differentiate
+from .again import computed_again, lasting
 from .blocks import translate
 from .context import Context, Recorded
 from .coverage import not_covered
@@ -145,16 +146,23 @@ def _analyse(blocks: Blocks, active: frozenset[str], clocks, givable) -> Context
         needs_of(operation, adjoint, state, active)
         for operation, adjoint in zip(operations, adjoints, strict=True)
     ]
+    kept = keep(operations, needs, len(clocks_used) == 1)
+    types = {a.name: a.type for a in arrays.values() if a.storage == "state"}
+    bits = lasting(types, needs, kept)
+    again = computed_again(operations, needs, bits)
+    standing, double = _standing(events, operations), target.dtype == torch.float64
     return Context(
         operations=operations,
         adjoints=adjoints,
         needs=needs,
-        kept=keep(operations, needs, len(clocks_used) == 1),
+        kept=kept,
+        again=again,
+        lasting=bits,
         clocks=clocks_used,
         arrays=arrays,
         events=events,
         records=[_recorded(blocks, slot) for slot in range(len(blocks.records))],
-        memory=Memory(arrays, _standing(events, operations), target.dtype == torch.float64),
+        memory=Memory(arrays, standing, again, double),
         hosts=blocks.scope.hosts,
         timed=blocks.scope.tables,
         shared={name: array for name, array in arrays.items() if array.storage == "shared"},

@@ -25,7 +25,7 @@ def segment_steps(context: Context, wanted, ticks: int, batch: int, threads: int
     """
     if isinstance(wanted, int):
         return min(wanted, ticks)
-    tape, state = context.tape_bytes, context.memory.bytes * batch
+    tape, state = context.tape_bytes, context.memory.checkpoint * batch
     if not tape:
         return ticks
     # Short ones need memory for their beginnings, long ones for their tape.

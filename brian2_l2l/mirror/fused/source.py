@@ -95,6 +95,7 @@ def joined(
             f"using real = {'double' if double else 'float'};",
             "using truth = l2l::Truth<real>;",
             f"constexpr long TILE = {context.tile}, STATE = {memory.bytes};",
+            f"constexpr long CHECKPOINT = {memory.checkpoint};  // so much of it is kept",
             f"constexpr long BARS = {memory.bar_bytes // memory.sizes['real']};",
             *(surrogate_function(s) for s in context.surrogates.values()),
             "namespace {",
@@ -155,6 +156,8 @@ def _written(
     there, back = [], []
     if write is not None:
         there, back = (direction(context, number) for direction in write)
+        if not isinstance(operation, Loop) or isinstance(operation, Pathway):
+            there = there if operation.writes & context.again else _only_if("!AGAIN", there)
     if operation.emits in context.givable:
         given = context.arguments.pointer(f"given {operation.emits}", "uint8_t")
         there = [*_only_if(f"!{given}", there), *_only_if(given, [given_forward(context, number)])]
@@ -181,7 +184,7 @@ def _tail(context: Context, event) -> list[Piece]:
     """Return the piece that adds the adjoint of what is on its way at the end of the run."""
     pointer = context.arguments.pointer(f"gradient tail {event.name}", "real")
     steps = context.arguments.number(f"steps {event.clock}")
-    rows = context.arguments.number(f"tail {event.name}")
+    rows = context.arguments.number(f"tail steps {event.name}")
     row = f"{context.index(event.clock)} - {steps} + {rows}"
     lines = (
         f"const real* const from = {pointer} + (({row}) * run.batch + trial) * {event.size};",

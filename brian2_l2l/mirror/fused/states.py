@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .arrays import Event
 from .context import Context
 from .layout import TORCH_TYPES, padded
 from .operations import Product
@@ -27,7 +28,24 @@ def states(context: Context) -> str:
         if name not in context.events:
             final = context.arguments.pointer(f"final {name}", other, constant=False)
             store.append(f"        l2l::convert({row}, {size}, {final} + trial * {size});")
+    for event in context.events.values():
+        store += _tail(context, event)
     return _each_trial("load_state", load) + _each_trial("store_state", store)
+
+
+def _tail(context: Context, event: Event) -> list[str]:
+    """Return the lines that hand out the last events of a trial, as numbers."""
+    tail = context.arguments.pointer(f"tail {event.name}", "real", constant=False)
+    rows = context.arguments.number(f"tail steps {event.name}")
+    steps = context.arguments.number(f"steps {event.clock}")
+    bits = context.arguments.pointer(f"bits {event.name}", "uint64_t", constant=False)
+    size, words = event.size, (event.size + 63) // 64
+    first = f"{steps} + {event.history} - {rows}"
+    return [
+        f"        for (long row = 0; row < {rows}; ++row)",
+        f"            l2l::unpack_bits({bits} + (({first} + row) * run.batch + trial) * {words},",
+        f"                             {size}, {tail} + (row * run.batch + trial) * {size});",
+    ]
 
 
 def _each_trial(name: str, lines: list[str]) -> str:

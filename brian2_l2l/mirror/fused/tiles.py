@@ -18,7 +18,7 @@ def tile(context: Context) -> str:
     lines += ["    int thread;"]
     lines += [f"    l2l::Buffer<{type_}> {name};" for type_, name, _ in buffers]
     lines += [f"    std::vector<Log> log_{number};" for number in logs]
-    lines += ["    std::vector<int32_t> groups;", "    std::vector<const real*> grouped;"]
+    lines += ["    l2l::Groups groups;"]
     lines += ["    char* state;", "    real* bars;"]
     lines += ["    Tile(const Run& run, const Work& shared, int thread, bool back)"]
     lines += ["        : work(&shared), thread(thread),"]
@@ -38,8 +38,7 @@ def _buffers(context: Context) -> list[tuple[str, str, str]]:
         *rows_of(context),
         ("real", "scratch", f"TILE * {targets}"),
         ("real", "lanes", f"{lanes} * TILE"),
-        ("const real*", "rows", f"{rows}"),
-        ("int32_t", "spikes", f"{rows}"),
+        ("int32_t", "spikes", f"{rows} + l2l::LIST_SLACK"),
     ]
 
 

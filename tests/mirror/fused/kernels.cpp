@@ -45,23 +45,28 @@ int indices(const uint64_t* bits, int n, int* found) {
     return k;
 }
 
-void rows(const real* const* from, int n, int stride, real* target) {
-    add_rows(from, n, stride, target);
+int listed(const uint64_t* bits, int n, int first, int32_t* found) {
+    return list_bits(bits, n, first, found);
 }
-void rows_of_known_stride(const real* const* from, int n, int stride, real* target) {
-    if (stride == 16) add_rows<real, 16>(from, n, target);
-    if (stride == 224) add_rows<real, 224>(from, n, target);
-    if (stride == 1008) add_rows<real, 1008>(from, n, target);
+
+void rows(const real* matrix, int stride, const int32_t* rows, int n, real* target) {
+    if (stride == 16) add_rows<16>(matrix, rows, n, target);
+    if (stride == 32) add_rows<32>(matrix, rows, n, target);
+    if (stride == 224) add_rows<224>(matrix, rows, n, target);
+    if (stride == 1008) add_rows<1008>(matrix, rows, n, target);
+    if (stride == 2000) add_rows<2000>(matrix, rows, n, target);
 }
-void row(const real* from, int stride, real* target) { add_row(from, stride, target); }
+void to_rows(const real* row, const int32_t* rows, int n, real* matrix) {
+    add_to_rows<224>(row, rows, n, matrix);
+}
 void groups(const uint64_t* bits, int n, int sources, const real* from, int stride, real* target) {
-    std::vector<int32_t> first;
-    std::vector<const real*> rows;
+    Groups groups;
     const auto bits_of = [&](int r) { return bits + r * words(sources); };
-    const auto row_of = [&](int r) { return from + r * stride; };
+    // The last row first.
+    const auto row_of = [&](int r) { return n - 1 - r; };
     for (int twice = 0; twice < 2; twice++)  // what was in the vectors does not matter
-        group_spikes(n, sources, bits_of, row_of, first, rows);
-    add_groups(first.data(), rows.data(), sources, stride, target);
+        groups.sort(n, sources, bits_of, row_of);
+    add_groups(groups, sources, from, stride, target);
 }
 
 void dense(const real* z, long z_stride, int trials, const real* weights, int sources, int targets,

@@ -187,9 +187,7 @@ def test_without_nvcc_the_plain_lowering_runs(rng, monkeypatch):
 @pytest.mark.parametrize("size", [1, 63, 64, 130])
 def test_bits_of_torch_are_those_of_numpy(size, rng):
     fired = torch.as_tensor(rng.random((3, 2, size)) < 0.5)
-    words = bits.pack(fired)
-    assert torch.equal(bits.pack_in_torch(fired), words)
-    assert torch.equal(bits.unpack_in_torch(words, size), fired)
+    assert torch.equal(bits.pack_in_torch(fired), bits.pack(fired))
 
 
 @needs_gpu

@@ -4,13 +4,14 @@
 namespace {
 
 STEP char* checkpoint(const Run& run, const Tile& tile, long segment) {
-    return run.checkpoints + (segment * run.batch + tile.first) * STATE;
+    return run.checkpoints + (segment * run.batch + tile.first) * CHECKPOINT;
 }
 
 // The bytes of a state do not belong to the threads of its elements.
 STEP void copy_state(const char* from, char* to) {
     l2l::barrier();
-    l2l::copy(reinterpret_cast<const uint64_t*>(from), STATE / 8, reinterpret_cast<uint64_t*>(to));
+    l2l::copy(reinterpret_cast<const uint64_t*>(from), CHECKPOINT / 8,
+              reinterpret_cast<uint64_t*>(to));
     l2l::barrier();
 }
 

@@ -172,6 +172,10 @@ template <class T> L2L_DEVICE void unpack_row(const uint64_t* bits, int n, T* ro
     for (int i = thread(); i < n; i += THREADS) row[i] = halves[i / WARP] >> (i % WARP) & 1;
 }
 
+template <class T> L2L_DEVICE void unpack_bits(const uint64_t* bits, int n, T* fired) {
+    unpack_row(bits, n, fired);
+}
+
 // Every thread calls f(i) for the events in increasing, or in decreasing, order. Numbers of 32 bits
 // take a device a third of the operations of longer ones.
 template <class F> L2L_DEVICE void for_each_bit(const uint64_t* bits, int n, F f) {
