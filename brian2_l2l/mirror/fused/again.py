@@ -16,7 +16,9 @@ from .tape import Kept, Sources
 __all__ = ["changes_of", "computed_again", "lasting"]
 
 
-def lasting(types: Mapping[str, str], needs: Sequence[Sources], kept: Sequence[Kept]) -> frozenset:
+def lasting(
+    types: Mapping[str, str], needs: Sequence[Sources], kept: Sequence[Kept]
+) -> frozenset[str]:
     """Return the truth values that the forward pass keeps for the whole run, as bits.
 
     Parameters
@@ -28,14 +30,15 @@ def lasting(types: Mapping[str, str], needs: Sequence[Sources], kept: Sequence[K
     """
     restored = frozenset().union(*(one.restores for one in kept))
     read = [one.before.keys() | one.after.keys() for one in kept]
-    wanted = [need.before | frozenset(need.after.values()) for need in needs]
     return frozenset(
         name
         for name, type_ in types.items()
         if type_ == "bool"
         and name not in restored
         # No adjoint finds them in the state.
-        and all(name in there for names, there in zip(wanted, read, strict=True) if name in names)
+        and all(
+            name in there for need, there in zip(needs, read, strict=True) if name in need.arrays
+        )
     )
 
 
@@ -52,7 +55,7 @@ def computed_again(
     bits : frozenset of str
         The arrays that are kept as bits.
     """
-    found = frozenset().union(*(n.before | frozenset(n.after.values()) for n in needs)) - bits
+    found = frozenset().union(*(need.arrays for need in needs)) - bits
     for operation, need in zip(operations, needs, strict=True):
         if need.taped:
             found |= _loaded(operation.graph, need.taped)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ...spec.network_spec import FunctionSpec
 from .adjoint import Adjoint, slot_of
 from .arrays import Array, Event
 from .faults import Fault
-from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded
-from .operations import Operation
+from .layout import ROW_TYPES, TORCH_TYPES, Arguments, Memory, Names, padded, words
+from .operations import Operation, emitted_by
 from .tape import Kept, Sources
 
 #: The trials that go through time together on a CPU: enough to keep a matrix product busy, and as
@@ -187,10 +188,17 @@ class Context:
 
     def bits(self, event: Event, delay: str = "0") -> str:
         """Return the address of the spikes of a trial, so many steps ago."""
+        return self.row_of_bits(event, f"{self.index(event.clock)} + {event.history} - {delay}")
+
+    def row_of_bits(self, event: Event, row: str) -> str:
+        """Return the address of the spikes of a trial in a row; those before the run come first."""
         pointer = self.arguments.pointer(f"bits {event.name}", "uint64_t", constant=False)
-        words = (event.size + 63) // 64
-        step = f"{self.index(event.clock)} + {event.history} - {delay}"
-        return f"{pointer} + (({step}) * run.batch + trial) * {words}"
+        return f"{pointer} + (({row}) * run.batch + trial) * {words(event.size)}"
+
+    @cached_property
+    def emitted(self) -> frozenset[str]:
+        """The events that lanes emit."""
+        return emitted_by(self.operations)
 
     def event_bar(self, event: Event, delay: int | str, trial: str = "b") -> str:
         """Return the address of the adjoint of the spikes so many steps ago."""
@@ -234,16 +242,16 @@ class Context:
         if name in self.events:
             return self.bits(self.events[name], "1")
         if type_ == "bool":
-            words = (size + 63) // 64
             if name in self.lasting:
-                return f"{self.bits_kept(number, name)} + (tick * run.batch + trial) * {words}"
-            return self.tape(f"{number} {name}", "uint64_t", words)
+                place = f"(tick * run.batch + trial) * {words(size)}"
+                return f"{self.bits_kept(number, name)} + {place}"
+            return self.tape(f"{number} {name}", "uint64_t", words(size))
         return self.tape(f"{number} {name}", ROW_TYPES[type_], size)
 
     def bits_kept(self, number: int, name: str) -> str:
         """Return where the bits begin that an operation keeps of an array for the whole run."""
         argument = f"bits {number} {name}"
-        self.bit_rows[argument] = (self.memory.state[name][1] + 63) // 64
+        self.bit_rows[argument] = words(self.memory.state[name][1])
         return self.arguments.pointer(argument, "uint64_t", constant=False)
 
     @property

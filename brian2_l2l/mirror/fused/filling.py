@@ -14,7 +14,7 @@ from .bits import pack
 from .call import Call
 from .coverage import not_covered
 from .hosts import Schedule
-from .operations import Loop
+from .layout import words
 from .sequences import draw_numbers, list_spikes
 from .spare import empty
 
@@ -47,7 +47,6 @@ class Filling:
         self.real = call.real
         self.graded: dict[str, torch.Tensor] = {}
         self.clocks: dict[str, int] = {}
-        self._emitted = {o.emits for o in self.context.operations if isinstance(o, Loop)}
         self._heads = {name: self._head(event) for name, event in self.context.events.items()}
 
     def fill(self, given: Given) -> None:
@@ -195,10 +194,10 @@ class Filling:
     def _bits(self, name: str, event: Event) -> torch.Tensor:
         """Return memory for the spikes of a run, behind those of the steps before it."""
         batch, head, past = self.state.batch, self._heads[name], self.state.events.get(name)
-        rows, words = event.history + self.schedule.steps[event.clock], (event.size + 63) // 64
-        bits = empty((rows, batch, words), torch.int64, self.device)
+        rows = event.history + self.schedule.steps[event.clock]
+        bits = empty((rows, batch, words(event.size)), torch.int64, self.device)
         # What emits events writes those of each step.
-        written = name in self._emitted or f"given {name}" in self.call.fixed
+        written = name in self.context.emitted or f"given {name}" in self.call.fixed
         (bits[: event.history] if written else bits).zero_()
         if head is not None and event.lookback:
             bits[: event.lookback] = pack(head.detach() > 0.5)

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 
 from .arrays import Array, Event
 
-__all__ = ["ALIGNMENT", "ROW_TYPES", "TORCH_TYPES", "Arguments", "Memory", "Names", "padded"]
+__all__ = [
+    "ALIGNMENT",
+    "ROW_TYPES",
+    "TORCH_TYPES",
+    "Arguments",
+    "Memory",
+    "Names",
+    "padded",
+    "words",
+]
 
 #: The types of elements in the memory of torch.
 TORCH_TYPES = {
@@ -26,6 +35,11 @@ ALIGNMENT = 64
 def padded(size: int) -> int:
     """Return the number of elements that a row takes."""
     return (size + 15) // 16 * 16
+
+
+def words(size: int) -> int:
+    """Return the words of 64 bits that so many events take."""
+    return (size + 63) // 64
 
 
 class Names:

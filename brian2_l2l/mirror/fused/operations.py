@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from .graph import Accumulate, Fire, Graph, Store
 from .matrices import Matrix, matrix_of
 from .wires import Wires
 
-__all__ = ["Given", "Loop", "Operation", "Pathway", "Product"]
+__all__ = ["Given", "Loop", "Operation", "Pathway", "Product", "emitted_by"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,3 +122,9 @@ class Given(Operation):
     @property
     def emits(self):
         return self.event
+
+
+def emitted_by(operations: Sequence[Operation]) -> frozenset[str]:
+    """Return the events that lanes emit, at each step."""
+    loops = [operation for operation in operations if isinstance(operation, Loop)]
+    return frozenset(loop.emits for loop in loops if loop.emits is not None)

@@ -20,7 +20,7 @@ from .coverage import not_covered
 from .cuda.graphics import Graphics
 from .graph import Record
 from .layout import Memory
-from .operations import Given, Loop, Operation, Pathway, Product
+from .operations import Given, Loop, Operation, Pathway, Product, emitted_by
 from .parts import Blocks
 from .processor import Processor
 from .tape import keep, needs_of
@@ -183,7 +183,7 @@ def _clocks_of(blocks: Blocks) -> frozenset[str]:
 
 def _standing(events, operations) -> dict:
     """Return the events that stand in the state: those that lanes emit, or read."""
-    found = {operation.emits for operation in operations if isinstance(operation, Loop)}
+    found = set(emitted_by(operations))
     for operation in operations:
         if isinstance(operation, Loop) and not isinstance(operation, Pathway):
             nodes = operation.graph.nodes

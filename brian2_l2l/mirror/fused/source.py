@@ -156,8 +156,9 @@ def _written(
     there, back = [], []
     if write is not None:
         there, back = (direction(context, number) for direction in write)
-        if not isinstance(operation, Loop) or isinstance(operation, Pathway):
-            there = there if operation.writes & context.again else _only_if("!AGAIN", there)
+        # A loop tells for each of its effects.
+        if type(operation) is not Loop and not operation.writes & context.again:
+            there = _only_if("!AGAIN", there)
     if operation.emits in context.givable:
         given = context.arguments.pointer(f"given {operation.emits}", "uint8_t")
         there = [*_only_if(f"!{given}", there), *_only_if(given, [given_forward(context, number)])]

@@ -38,13 +38,11 @@ def _tail(context: Context, event: Event) -> list[str]:
     tail = context.arguments.pointer(f"tail {event.name}", "real", constant=False)
     rows = context.arguments.number(f"tail steps {event.name}")
     steps = context.arguments.number(f"steps {event.clock}")
-    bits = context.arguments.pointer(f"bits {event.name}", "uint64_t", constant=False)
-    size, words = event.size, (event.size + 63) // 64
-    first = f"{steps} + {event.history} - {rows}"
+    bits, size = context.row_of_bits(event, f"{steps} + {event.history} - {rows} + row"), event.size
     return [
         f"        for (long row = 0; row < {rows}; ++row)",
-        f"            l2l::unpack_bits({bits} + (({first} + row) * run.batch + trial) * {words},",
-        f"                             {size}, {tail} + (row * run.batch + trial) * {size});",
+        f"            l2l::unpack_bits({bits}, {size},",
+        f"                             {tail} + (row * run.batch + trial) * {size});",
     ]
 
 

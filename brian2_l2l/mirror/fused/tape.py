@@ -35,6 +35,11 @@ class Sources:
     taped: tuple[int, ...] = ()
     before: frozenset[str] = frozenset()
 
+    @property
+    def arrays(self) -> frozenset[str]:
+        """The arrays of which old values are needed."""
+        return self.before | frozenset(self.after.values())
+
 
 NOTHING = Sources({})
 
@@ -149,7 +154,7 @@ def keep(operations: Sequence[Operation], needs: Sequence[Sources], one_clock: b
         Whether all run at every time step.
     """
     found = [_Keeping() for _ in operations]
-    everything = frozenset().union(*(n.before | frozenset(n.after.values()) for n in needs))
+    everything = frozenset().union(*(need.arrays for need in needs))
     for name in sorted(everything):
         writers = [k for k, operation in enumerate(operations) if name in operation.writes]
         if not writers:
