@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .context import Context
@@ -10,7 +9,6 @@ from .edges import old_rows
 from .layout import padded
 from .matrices import Matrix
 from .operations import Product
-from .pieces import indented
 
 __all__ = ["ProductParts"]
 
@@ -57,11 +55,6 @@ class ProductParts:
     @property
     def weights(self) -> str:
         return f"tile.work->weights_{self.number}.data"
-
-    @property
-    def row(self) -> str:
-        """The place of the row of a source in a dense matrix."""
-        return f"(d * {self.product.sources}L + source) * {self.stride}"
 
     @property
     def entry(self) -> str:
@@ -121,17 +114,6 @@ class ProductParts:
             f"        const long s = row * {targets} + i, k = row * {self.stride} + i;",
             f"        {line}",
             "    }",
-        ]
-
-    def for_each_event(self, lines: list[str], before: Sequence[str] = ()) -> list[str]:
-        """Return the loop over the sources whose events arrive, one delay after the other."""
-        return [
-            f"for (int d = 0; d < {self.count}; ++d) {{",
-            *indented(before),
-            f"    l2l::for_each_bit({self.bits}, {self.product.sources}, [&](int source) {{",
-            *indented(lines, 8),
-            "    });",
-            "}",
         ]
 
     def listed(self) -> list[str]:

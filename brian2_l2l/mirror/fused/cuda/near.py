@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..layout import padded
+from ..pieces import indented
 from ..product_parts import ProductParts
 from .threads import WARP, threads_of
 
@@ -28,6 +30,11 @@ class Part:
 
 class NearParts(ProductParts):
     """The C++ expressions of a product whose connectivity is found through the `Work`."""
+
+    @property
+    def row(self) -> str:
+        """The place of the row of a source in a dense matrix."""
+        return f"(d * {self.product.sources}L + source) * {self.stride}"
 
     @property
     def rows(self) -> str:
@@ -93,3 +100,14 @@ class NearParts(ProductParts):
         if self.is_turned:
             return [Part(f"turned_{self.number}.data", "real", f"{entries}")]
         return [Part(f"weights_{self.number}.data", "real", self.size), *self.compressed]
+
+    def for_each_event(self, lines: list[str], before: Sequence[str] = ()) -> list[str]:
+        """Return the loop over the sources whose events arrive, one delay after the other."""
+        return [
+            f"for (int d = 0; d < {self.count}; ++d) {{",
+            *indented(before),
+            f"    l2l::for_each_bit({self.bits}, {self.product.sources}, [&](int source) {{",
+            *indented(lines, 8),
+            "    });",
+            "}",
+        ]
