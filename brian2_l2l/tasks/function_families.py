@@ -48,10 +48,12 @@ class FunctionFamily(Protocol):
 class RandomNetworks:
     """Small networks with one layer of sigmoid units and random weights: 2-10-1 by default.
 
-    The weights of the output are drawn from -1 to 1, as its bias is. The output is divided by a
-    constant, so that its variance over all functions is about 1. The paper's networks have weights
-    from -1 to 1 everywhere, as far as we know; these are almost linear (a straight line fits them
-    to 0.02 % of the variance), so that the default here is larger.
+    The weights of the output are drawn from -1 to 1. Its bias takes away half of their sum, as
+    units are 1/2 on average, and is up to 1/2 besides: of a bias from -1 to 1 by itself, most of
+    the variance over functions would be of constants. The output is divided by a constant, so that
+    this variance is about 1. The paper's networks have weights from -1 to 1 everywhere, as far as
+    we know; these are almost linear (a straight line fits them to 0.02 % of the variance), so that
+    the default here is larger.
 
     Attributes
     ----------
@@ -78,10 +80,10 @@ class RandomNetworks:
         inner = self.weight * _uniform((trials, self.arguments, self.hidden), generator)
         bias = self.bias * _uniform((trials, self.hidden), generator)
         outer, offset = _uniform((trials, self.hidden), generator), _uniform((trials,), generator)
-        units = torch.sigmoid(torch.einsum("ktn,tnh->kth", x.double(), inner) + bias)
-        y = torch.einsum("kth,th->kt", units, outer) + offset
-        # Steep units are 0 or 1 in most places: each has a mean square of a little less than 1/2.
-        return y / math.sqrt((0.4 * self.hidden + 1) / 3)
+        units = torch.sigmoid(torch.einsum("ktn,tnh->kth", x.double(), inner) + bias) - 0.5
+        y = torch.einsum("kth,th->kt", units, outer) + 0.5 * offset
+        # The squares of steep units are 1/4 in most places; with the default, 0.18 on average.
+        return y / math.sqrt((0.18 * self.hidden + 0.25) / 3)
 
 
 @dataclass(frozen=True)
