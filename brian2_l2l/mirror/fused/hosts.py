@@ -122,15 +122,24 @@ class _Number:
 
 def latest(now: np.ndarray, dt: float, steps: int) -> np.ndarray:
     """Return the latest time that was at least so many time steps before now, as Brian2 counts."""
-    low, high = now - (abs(steps) + 2) * dt, now + (abs(steps) + 2) * dt
+
+    def is_before(time: np.ndarray) -> np.ndarray:
+        return np.trunc((now - time + 1e-3 * dt) / dt) >= steps
+
+    guess, wide = now - (steps - 1e-3) * dt, (abs(steps) + 2) * dt
+    # But for rounding, the guess is right; a search between far ends takes longer than short runs.
+    near = 8 * np.spacing(np.abs(now) + wide)
+    low, high = guess - near, guess + near
+    low = np.where(is_before(low), low, now - wide)
+    high = np.where(is_before(high), now + wide, high)
     while True:
         middle = low + (high - low) / 2
         between = (low < middle) & (middle < high)
         if not np.any(between):
             return low
-        is_before = np.trunc((now - middle + 1e-3 * dt) / dt) >= steps
-        low = np.where(between & is_before, middle, low)
-        high = np.where(between & ~is_before, middle, high)
+        before = is_before(middle)
+        low = np.where(between & before, middle, low)
+        high = np.where(between & ~before, middle, high)
 
 
 def _row_functions(block, code, rows: Mapping[str, int]) -> dict[str, object]:

@@ -81,12 +81,13 @@ def test_a_function_that_wants_one_number_gets_one():
     torch.testing.assert_close(plain, auto)
 
 
-def test_the_latest_time_is_the_last_that_counts(rng):
-    dt = 1e-4
-    now = rng.random(50)
-    found = hosts.latest(now, dt, 7)
+@pytest.mark.parametrize("steps", [-3, 0, 1, 7, 500])
+@pytest.mark.parametrize("dt, longest", [(1e-4, 1.0), (1e-3, 1e5), (0.3, 1e-3)])
+def test_the_latest_time_is_the_last_that_counts(steps, dt, longest, rng):
+    now = np.append(longest * rng.random(50), dt * np.arange(20))
+    found = hosts.latest(now, dt, steps)
 
     def is_before(time):
-        return np.trunc((now - time + 1e-3 * dt) / dt) >= 7
+        return np.trunc((now - time + 1e-3 * dt) / dt) >= steps
 
     assert is_before(found).all() and not is_before(np.nextafter(found, np.inf)).any()
