@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_rewiring(programs)
     add_random_backpropagation(programs)
     add_function_learning(programs)
+    add_navigation(programs)
     add_outer_loop(programs)
     return parser
 
@@ -133,15 +134,17 @@ def add_random_backpropagation(programs) -> None:
 def add_function_learning(programs) -> None:
     """Add the program that compares networks that learn functions with others who learn them."""
     parser = programs.add_parser("function-learning", help="compare networks that learn functions")
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        metavar="DIR",
-        default=reports.RESULTS / "weights",
-        help="with the weights of trained networks",
-    )
+    add_weights(parser)
     add_measurement(parser)
     parser.set_defaults(run=run_function_learning)
+
+
+def add_navigation(programs) -> None:
+    """Add the program that lets networks come back to hidden goals."""
+    parser = programs.add_parser("navigation", help="let networks come back to hidden goals")
+    add_weights(parser)
+    add_measurement(parser)
+    parser.set_defaults(run=run_navigation)
 
 
 def add_outer_loop(programs) -> None:
@@ -155,6 +158,17 @@ def add_digits(parser: argparse.ArgumentParser) -> None:
     """Add the folder of MNIST."""
     parser.add_argument(
         "--digits", type=Path, required=True, metavar="DIR", help="with the four files of MNIST"
+    )
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of trained networks."""
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        default=reports.RESULTS / "weights",
+        help="with the weights of trained networks",
     )
 
 
@@ -249,6 +263,13 @@ def run_random_backpropagation(arguments: argparse.Namespace) -> int:
 def run_function_learning(arguments: argparse.Namespace) -> int:
     """Compare networks that learn functions."""
     from validation.function_learning.run import Options, run
+
+    return run(options(Options, arguments))
+
+
+def run_navigation(arguments: argparse.Namespace) -> int:
+    """Walk to hidden goals."""
+    from validation.navigation.run import Options, run
 
     return run(options(Options, arguments))
 

@@ -5,10 +5,7 @@ import json
 import numpy as np
 import torch
 
-from brian2_l2l.training import save_weights
-from brian2_l2l_plugins.recipes.building import build
-from brian2_l2l_plugins.recipes.pipeline import FORMAT
-from brian2_l2l_plugins.recipes.registry import find_recipe
+from tests.trained import write_untrained
 from validation.__main__ import main
 from validation.function_learning.run import complaints, fifths, table
 
@@ -44,17 +41,9 @@ def test_the_table_has_means_and_intervals():
 
 def test_a_small_run_from_end_to_end(tmp_path, capsys, optimised):
     weights = tmp_path / "weights"
-    for name, flags in (
-        ("learn-sinusoids", []),
-        ("learn-sinusoids", ["lif"]),
-        ("learn-networks", []),
-        ("learn-networks", ["lif"]),
-    ):
-        built = build(find_recipe(name), flags, 3, None)
-        asked = {"recipe": name, "flags": flags, "seed": 3}
-        words = {"format": FORMAT, "asked": json.dumps(asked)}
-        path = weights / f"{name}_{len(flags)}.safetensors"
-        save_weights(built.script.make_mirror(built.net), path, words)
+    for name in ("learn-sinusoids", "learn-networks"):
+        for flags in ([], ["lif"]):
+            write_untrained(weights, name, flags, seed=3)
     options = ["--weights", str(weights), "--smoke", "--output", str(tmp_path)]
     # Networks that were not trained do not learn.
     assert main(["function-learning", *options]) == 1

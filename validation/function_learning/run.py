@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 
 from validation.options import CommonOptions
 from validation.speed.writing import columns, write
+from validation.weights import found_weights
 
 from . import FALL, FAMILIES, FUNCTIONS, SMOKE_FUNCTIONS
-from .learners import STEPS, found_weights, network_errors, other_errors
+from .learners import STEPS, network_errors, other_errors
 
 #: Errors are averaged over fifths of an episode.
 PARTS = 5
@@ -65,8 +66,8 @@ def measure(
 ) -> dict[str, torch.Tensor]:
     """Give the errors ``[example, function]`` of all learners, by name."""
     networks = {
-        name: network_errors(path, asked, functions)
-        for name, path, asked in found_weights(weights, recipe)
+        network.name: network_errors(network, functions)
+        for network in found_weights(weights, recipe)
     }
     return {**networks, **dict(other_errors(recipe, functions, tried))}
 
