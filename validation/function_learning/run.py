@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from validation.options import CommonOptions
-from validation.speed.writing import columns, write
 from validation.weights import found_weights
+from validation.writing import columns, write
 
 from . import FALL, FAMILIES, FUNCTIONS, SMOKE_FUNCTIONS
 from .learners import STEPS, network_errors, other_errors

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from tqdm import tqdm
 
 from validation.options import CommonOptions
-from validation.speed.writing import write
+from validation.writing import write
 
 from .judge import COMPARED, CRASHED, Judged, judge
 from .sanitized import run_sanitized

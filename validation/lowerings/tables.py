@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from validation.speed.writing import columns
+from validation.writing import columns
 
 from .judge import COMPARED, CONDITION, NOT_COVERED, WAYS, WRONG, Judged
 

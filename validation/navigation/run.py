@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from brian2_l2l.tasks import Paths
 from validation.options import CommonOptions
-from validation.speed.writing import columns, write
 from validation.weights import TrainedNetwork
+from validation.writing import columns, write
 
 from . import DETOUR, GOALS, HITS, SMOKE_GOALS
 from .walkers import RANDOM, networks, others

@@ -10,7 +10,7 @@ import numpy as np
 
 from brian2_l2l_plugins.l2l import EvolutionResult, evolve
 from validation.options import CommonOptions
-from validation.speed.writing import columns, write
+from validation.writing import columns, write
 
 from . import OVERHEAD, RATES
 from .killing import Noted, killer

@@ -13,7 +13,7 @@ from brian2_l2l.tasks import load_mnist
 from validation.options import CommonOptions
 from validation.speed.jobs import RATES
 from validation.speed.processes import limited_process
-from validation.speed.writing import columns, write
+from validation.writing import columns, write
 
 from . import ITERATIONS
 from .training import Iteration, Size, Training

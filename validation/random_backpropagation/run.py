@@ -9,7 +9,7 @@ from pathlib import Path
 
 from validation.options import CommonOptions
 from validation.speed.processes import limited_process
-from validation.speed.writing import write
+from validation.writing import write
 
 from . import REFERENCE
 from .cases import CASES, Case

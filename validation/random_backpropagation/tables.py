@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from validation.speed.writing import columns
+from validation.writing import columns
 
 from . import MARKS, REFERENCE
 from .learning import Outcome

@@ -17,7 +17,7 @@ import brian2_l2l as l2l
 from brian2_l2l.tasks import PicturesTask, pictures_mnist
 from validation.options import CommonOptions
 from validation.speed.processes import limited_process
-from validation.speed.writing import columns, write
+from validation.writing import columns, write
 
 from . import AHEAD, SHARES
 from .network import SIZES, build_network, make_mirror

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from validation.options import CommonOptions
+from validation.writing import write
 
 from . import registry, scaling
 from .compare import Row
 from .jobs import JOBS, RATES, SMOKE
 from .scaling import Series
-from .writing import write
 
 #: Next to no connections: what such a network costs does not depend on them.
 FEW = 0.001

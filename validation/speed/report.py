@@ -2,10 +2,11 @@
 
 from dataclasses import asdict
 
+from validation.writing import columns
+
 from .compare import Row
 from .jobs import Job, Recurrent
 from .peak import backward_operations
-from .writing import columns
 
 HEAD = ("", "ms", "quartiles", "MB", "slower", "Hz", "norms of gradients", "float64", "counts")
 

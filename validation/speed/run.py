@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from validation import reports
+from validation import machine, reports
 from validation.options import CommonOptions
 
-from . import machine, picture, registry, report, same_work, scaling
+from . import picture, registry, report, same_work, scaling
 from .compare import compare
 from .jobs import JOBS, SMOKE
 from .peak import measure_peaks

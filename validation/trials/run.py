@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from validation.options import CommonOptions
-from validation.speed.writing import columns, write
+from validation.writing import columns, write
 
 from .engines import engines
 from .measure import Row, complaints, measure, wrong_rate

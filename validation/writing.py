@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from validation import reports
+from validation import machine, reports
 from validation.options import CommonOptions
-
-from . import machine
 
 PACKAGES = ("brian2_l2l", "brian2", "torch", "numpy")
 
