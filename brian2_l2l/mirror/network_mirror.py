@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from brian2 import Synapses, prefs
 from brian2.units.allunits import second
@@ -87,6 +88,15 @@ class Mirror(torch.nn.Module):
     def source(self) -> str:
         """The generated program of all steps, as Python source."""
         return self._programs.plain(*NOTHING).source
+
+    @property
+    def constants(self) -> dict[str, np.ndarray]:
+        """The values, in SI units, of all ``(constant)`` parameters that are not trained."""
+        return {
+            name: array.values
+            for name, array in self.spec.arrays.items()
+            if array.constant and array.kind == "float" and name not in self._trained
+        }
 
     def run(
         self,

@@ -60,7 +60,9 @@ class Loop:
             plan,
             parts={"mirror": method.mirror, "data": self.data, **method.parts},
             settings={
-                "what the network is made of": describe_network(method.mirror.source),
+                "what the network is made of": describe_network(
+                    method.mirror.source, method.mirror.constants
+                ),
                 "batch_size": self.batch_size,
                 "seed": plan.seed,
                 "followed column": self.followed,

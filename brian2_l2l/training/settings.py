@@ -37,17 +37,20 @@ def describe(value: Any) -> str:
     return str(getattr(value, "name", None) or getattr(value, "__qualname__", type(value).__name__))
 
 
-def describe_network(source: str) -> str:
+def describe_network(source: str, constants: Mapping[str, np.ndarray]) -> str:
     """Return a short text that differs for other equations, constants or sizes.
 
     Parameters
     ----------
-    source : str
-        ``mirror.source``.
+    source, constants
+        Those of the mirror.
     """
     # Processors differ in the last digits of exp() and the like.
     rounded = re.sub(r"\d+\.\d+(e[-+]?\d+)?", lambda number: f"{float(number[0]):.9g}", source)
-    return hashlib.sha256(rounded.encode()).hexdigest()[:12]
+    found = hashlib.sha256(rounded.encode())
+    for name, values in sorted(constants.items()):
+        found.update(name.encode() + values.astype(np.float32).tobytes())
+    return found.hexdigest()[:12]
 
 
 def check_same(saved: Mapping[str, str], given: Mapping[str, str], path: Any) -> None:

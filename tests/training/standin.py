@@ -1,6 +1,7 @@
 """A small network with the interface of a mirror, and a task that it can learn."""
 
 import logging
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -29,6 +30,7 @@ class StandIn(torch.nn.Module):
 
     dt = 1 * ms
     source = "leaky neurons with noise"
+    constants = MappingProxyType({})
 
     def __init__(self, channels=12, hidden=20, classes=3, batch_size=16, noise=0.0, seed=1):
         super().__init__()

@@ -5,8 +5,9 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from brian2 import Hz, NeuronGroup, ms, mV
+from brian2 import Hz, Network, NeuronGroup, Synapses, ms, mV
 
+import brian2_l2l as l2l
 from brian2_l2l.errors import TrainingError
 from brian2_l2l.training.settings import check_same, describe, describe_network
 
@@ -67,8 +68,41 @@ def test_all_that_differs_is_named():
         assert part in message
 
 
+def mirror(beta=0.1, tau=10, number=5, w=0.5, dtype=torch.float64):
+    """Return a mirror whose weights are trained."""
+    group = NeuronGroup(
+        number,
+        """
+        dv/dt = (beta - v)/tau : 1
+        beta : 1 (constant)
+        """,
+        threshold="v > 1",
+        reset="v = 0",
+        namespace={"tau": tau * ms},
+        method="exact",
+        name="G",
+    )
+    group.beta, group.v = beta, "rand()"
+    synapses = Synapses(group, group, "w : 1 (constant)", on_pre="v += w", name="S")
+    synapses.connect("i != j")
+    synapses.w = w
+    return l2l.mirror(Network(group, synapses), [(synapses, "w")], dtype=dtype)
+
+
+def described(**changed):
+    one = mirror(**changed)
+    return describe_network(one.source, one.constants)
+
+
+def test_a_network_is_known_again_by_equations_and_constants():
+    for same in ({"w": 0.25}, {"beta": 0.1 * (1 + 1e-15)}):
+        assert described(**same) == described()
+    for other in ({"beta": 0.0}, {"beta": np.linspace(0, 1, 5)}, {"tau": 20}, {"number": 6}):
+        assert described(**other) != described()
+
+
 def test_a_network_is_the_same_on_processors_that_round_otherwise():
     source = "# tau = 0.01\n# _lio_1 = 0.990049833749168\n# N = 5\n"
-    assert describe_network(source) == describe_network(source.replace("9168", "9169"))
+    assert describe_network(source, {}) == describe_network(source.replace("9168", "9169"), {})
     for other in (source.replace("0.01", "0.02"), source.replace("5", "6")):
-        assert describe_network(source) != describe_network(other)
+        assert describe_network(source, {}) != describe_network(other, {})
