@@ -24,8 +24,9 @@ from brian2_l2l_plugins.l2l.comparisons import linear_errors
 PARAMETERS = {"tau_m": 20 * ms, "tau_out": 10 * ms}
 
 
-def build_network(random, adaptive=True, trained=None, inputs=90, number=100):
+def build_network(random, adaptive=True, trained=None, inputs=90, large=False):
     """Return the network with random weights, or with those that were trained."""
+    number, slowest = (200, 4000) if large else (100, 1200)
     regular = number // 2
     defaultclock.dt = 1 * ms
     stimulus = SpikeGeneratorGroup(inputs, [], [] * ms, name="stimulus")
@@ -46,10 +47,11 @@ def build_network(random, adaptive=True, trained=None, inputs=90, number=100):
         name="neurons",
     )
     # They remember some examples, or a whole episode.
-    neurons.tau_a = 1200 * ms
-    neurons.tau_a[regular:] = np.geomspace(60, 1200, number - regular) * ms
+    neurons.tau_a = slowest * ms
+    neurons.tau_a[regular:] = np.geomspace(slowest / 20, slowest, number - regular) * ms
     if adaptive:
-        neurons.beta[regular:] = 0.3
+        # At the same rate, the thresholds of all are on average the same.
+        neurons.beta[regular:] = "100*(1 - exp(-ms/tau_a))"
     readout = NeuronGroup(
         1,
         """
@@ -150,13 +152,13 @@ if __name__ == "__main__":
     options = parser.parse_args()
 
     if options.sinusoids:
-        task, number, rate = FunctionLearningTask(Sinusoids(), examples=25), 100, 0.005
+        task = FunctionLearningTask(Sinusoids(), examples=25)
     else:
-        task, number, rate = FunctionLearningTask(RandomNetworks(), examples=50), 200, 0.01
+        task = FunctionLearningTask(RandomNetworks(), examples=150)
     random = np.random.default_rng(options.seed)
-    net = build_network(random, not options.lif, inputs=task.inputs, number=number)
+    net = build_network(random, not options.lif, None, task.inputs, not options.sinusoids)
     mirror = make_mirror(net)
-    learn(mirror, task, options.seed, options.iterations, learning_rate=rate)
+    learn(mirror, task, options.seed, options.iterations)
     errors = l2l.training.evaluate(mirror, task, "test")
     print(f"error in the first fifth of unseen episodes: {errors['first_error']:.3f}")
     print(f"error in the last fifth: {errors['last_error']:.3f}")

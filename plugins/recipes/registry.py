@@ -148,9 +148,9 @@ def _classes(task, readout, batch):
 
 
 def _networks(folder: Path | None):
-    from brian2_l2l.tasks import FunctionLearningTask
+    from brian2_l2l.tasks import FunctionLearningTask, RandomNetworks
 
-    return FunctionLearningTask()
+    return FunctionLearningTask(RandomNetworks(), examples=150)
 
 
 def _sinusoids(folder: Path | None):
@@ -187,8 +187,7 @@ RECIPES = {
         _networks,
         _predictions,
         flags={"lif": LIF},
-        building={"number": 200},
-        learning={"learning_rate": 0.01},
+        building={"large": True},
     ),
     "learn-sinusoids": Recipe(
         "frompapers/Bellec_et_al_2018_learning_to_learn.py",
