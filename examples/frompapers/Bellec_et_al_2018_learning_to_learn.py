@@ -26,7 +26,9 @@ PARAMETERS = {"tau_m": 20 * ms, "tau_out": 10 * ms}
 
 def build_network(random, adaptive=True, trained=None, inputs=90, large=False):
     """Return the network with random weights, or with those that were trained."""
-    number, slowest = (200, 4000) if large else (100, 1200)
+    number, slowest, beta = 100, 1200, 0.3
+    if large:
+        number, slowest, beta = 200, 4000, "100*(1 - exp(-ms/tau_a))"
     regular = number // 2
     defaultclock.dt = 1 * ms
     stimulus = SpikeGeneratorGroup(inputs, [], [] * ms, name="stimulus")
@@ -50,8 +52,8 @@ def build_network(random, adaptive=True, trained=None, inputs=90, large=False):
     neurons.tau_a = slowest * ms
     neurons.tau_a[regular:] = np.geomspace(slowest / 20, slowest, number - regular) * ms
     if adaptive:
-        # At the same rate, the thresholds of all are on average the same.
-        neurons.beta[regular:] = "100*(1 - exp(-ms/tau_a))"
+        # Of thresholds that add up for seconds, each spike must add little.
+        neurons.beta[regular:] = beta
     readout = NeuronGroup(
         1,
         """
