@@ -92,10 +92,11 @@ class Mirror(torch.nn.Module):
     @property
     def constants(self) -> dict[str, np.ndarray]:
         """The values, in SI units, of all ``(constant)`` parameters that are not trained."""
+        others = self._trained.union(*(clock.arrays for clock in self.spec.clocks.values()))
         return {
             name: array.values
             for name, array in self.spec.arrays.items()
-            if array.constant and array.kind == "float" and name not in self._trained
+            if array.constant and array.kind == "float" and name not in others
         }
 
     def run(
