@@ -50,5 +50,6 @@ def test_a_small_run_from_end_to_end(tmp_path, capsys, optimised):
     assert "WRONG: learn-sinusoids, adaptive neurons, seed 3" in capsys.readouterr().out
     data = json.loads((tmp_path / "function_learning_smoke.json").read_text())
     errors = data["errors"]["learn-networks"]
-    assert len(errors) == 5 and all(np.isfinite(v).all() and len(v) == 50 for v in errors.values())
+    assert len(errors) == 5
+    assert all(np.isfinite(v).all() and len(v) == 150 for v in errors.values())
     assert (tmp_path / "function_learning_smoke.png").stat().st_size > 5000
