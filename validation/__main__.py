@@ -262,16 +262,18 @@ def run_random_backpropagation(arguments: argparse.Namespace) -> int:
 
 def run_function_learning(arguments: argparse.Namespace) -> int:
     """Compare networks that learn functions."""
-    from validation.function_learning.run import Options, run
+    from validation.function_learning.run import run
+    from validation.options import WeightsOptions
 
-    return run(options(Options, arguments))
+    return run(options(WeightsOptions, arguments))
 
 
 def run_navigation(arguments: argparse.Namespace) -> int:
     """Walk to hidden goals."""
-    from validation.navigation.run import Options, run
+    from validation.navigation.run import run
+    from validation.options import WeightsOptions
 
-    return run(options(Options, arguments))
+    return run(options(WeightsOptions, arguments))
 
 
 def run_outer_loop(arguments: argparse.Namespace) -> int:

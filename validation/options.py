@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CommonOptions"]
+__all__ = ["CommonOptions", "WeightsOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +33,21 @@ class CommonOptions:
     def report_name(self, program: str) -> str:
         """Give the name of the files of a program; a small run has others."""
         return f"{program}_smoke" if self.smoke else program
+
+    def picture(self, program: str) -> Path:
+        """Give the path of a program's picture."""
+        return self.results / f"{self.report_name(program)}.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsOptions(CommonOptions):
+    """
+    What the command line asks for, of programs that compare trained networks.
+
+    Attributes
+    ----------
+    weights : Path
+        The folder of the trained networks.
+    """
+
+    weights: Path

@@ -148,9 +148,9 @@ def _classes(task, readout, batch):
 
 
 def _networks(folder: Path | None):
-    from brian2_l2l.tasks import FunctionLearningTask, RandomNetworks
+    from brian2_l2l.tasks import FunctionLearningTask
 
-    return FunctionLearningTask(RandomNetworks(), examples=150)
+    return FunctionLearningTask(examples=150)
 
 
 def _sinusoids(folder: Path | None):

@@ -23,7 +23,7 @@ def network(seed=0, lif=False):
 @pytest.fixture
 def walked(seed):
     """Return the paths of the random walker and of the one that knows."""
-    return dict(others(20, seed))
+    return others(20, seed)
 
 
 def test_what_a_network_has_to_show(walked):

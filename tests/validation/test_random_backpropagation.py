@@ -105,7 +105,6 @@ def test_gradients_learn(epochs, rng, seed):
     assert found.work[last] == last * (2 * PIXELS * 200 + 3 * 200 * CLASSES)
 
 
-@needs_compiler
 # Few digits, or many side by side, leave a class without spikes now and then.
 @needs_compiler
 @pytest.mark.parametrize(

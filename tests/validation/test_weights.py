@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from brian2 import prefs
 
-from brian2_l2l.training import evaluate, load_weights, read_words
-from brian2_l2l_plugins.recipes.building import build
-from brian2_l2l_plugins.recipes.registry import find_recipe
+from brian2_l2l.training import evaluate, read_words
 from tests.mirror.fused.compilers import needs_compiler
+from validation.weights import TrainedNetwork
 
 FOLDER = Path(__file__).parents[2] / "validation" / "results" / "weights"
 #: Rounding differs between processors, and moves a spike now and then.
@@ -33,8 +32,6 @@ def test_a_score_is_repeated_from_its_weights():
     prefs.l2l.lowering = "auto"
     path = FOLDER / "store_recall_0.safetensors"
     asked, scores = words_of(path)
-    built = build(find_recipe(asked["recipe"]), asked["flags"], asked["seed"], None)
-    mirror = built.script.make_mirror(built.net)
-    load_weights(mirror, path)
+    built, mirror = TrainedNetwork(path, asked).restore()
     found = evaluate(mirror, built.task, "test")
     assert found["error"] == pytest.approx(scores["error"], abs=TOLERANCE)

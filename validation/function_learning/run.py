@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from validation.options import CommonOptions
+from validation.intervals import half_widths
+from validation.options import WeightsOptions
 from validation.weights import found_weights
 from validation.writing import columns, write
 
@@ -22,27 +21,13 @@ from .learners import STEPS, network_errors, other_errors
 PARTS = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options(CommonOptions):
-    """
-    What the command line asks for.
-
-    Attributes
-    ----------
-    weights : Path
-        The folder of the trained networks.
-    """
-
-    weights: Path
-
-
-def run(options: Options) -> int:
+def run(options: WeightsOptions) -> int:
     """
     Measure, print and write; give 1 if a network does not learn as it should, else 0.
 
     Parameters
     ----------
-    options : `Options`
+    options : `WeightsOptions`
     """
     torch.set_num_threads(options.threads)
     size = (SMOKE_FUNCTIONS, STEPS[:1]) if options.smoke else (FUNCTIONS, STEPS)
@@ -56,8 +41,7 @@ def run(options: Options) -> int:
     data = {"complaints": wrong, "functions": size[0], "errors": curves}
     texts += [f"WRONG: {text}" for text in wrong]
     write("function_learning", data, texts, options)
-    name = f"{options.report_name('function_learning')}.png"
-    draw(found, options.results / name)
+    draw(found, options.picture("function_learning"))
     return 1 if wrong else 0
 
 
@@ -96,8 +80,7 @@ def fifths(errors: torch.Tensor) -> list[float]:
 
 def intervals(errors: torch.Tensor) -> list[float]:
     """Give half the widths of their intervals of 95 % confidence; functions are what was drawn."""
-    means = errors.unflatten(0, (PARTS, -1)).mean(1)
-    return (1.96 * means.std(1) / means.shape[1] ** 0.5).tolist()
+    return half_widths(errors.unflatten(0, (PARTS, -1)).mean(1)).tolist()
 
 
 def table(errors: Mapping[str, torch.Tensor]) -> str:
@@ -113,7 +96,6 @@ def table(errors: Mapping[str, torch.Tensor]) -> str:
 def draw(found: Mapping[str, Mapping[str, torch.Tensor]], path: Path) -> None:
     """Draw the errors along the episode."""
     figure = Figure(figsize=(10, 4), layout="constrained")
-    FigureCanvasAgg(figure)
     for axes, (recipe, errors) in zip(figure.subplots(1, 2), found.items(), strict=True):
         for name, error in errors.items():
             style = "-" if "seed" in name else "--"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from brian2_l2l.tasks import Paths
-from validation.options import CommonOptions
+from validation.intervals import half_widths
+from validation.options import WeightsOptions
 from validation.weights import TrainedNetwork
 from validation.writing import columns, write
 
@@ -30,31 +29,17 @@ SCORES = {
 DRAWN = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options(CommonOptions):
-    """
-    What the command line asks for.
-
-    Attributes
-    ----------
-    weights : Path
-        The folder of the trained networks.
-    """
-
-    weights: Path
-
-
-def run(options: Options) -> int:
+def run(options: WeightsOptions) -> int:
     """
     Walk, print and write; give 1 if networks do not learn as they should, else 0.
 
     Parameters
     ----------
-    options : `Options`
+    options : `WeightsOptions`
     """
     torch.set_num_threads(options.threads)
     goals = SMOKE_GOALS if options.smoke else GOALS
-    found, rest = networks(options.weights, goals), dict(others(goals, options.seed))
+    found, rest = networks(options.weights, goals), others(goals, options.seed)
     wrong = complaints(found, rest[RANDOM])
     walked = {**{network.name: paths for network, paths in found.items()}, **rest}
     data = {
@@ -64,7 +49,7 @@ def run(options: Options) -> int:
     }
     texts = [f"{goals} unseen goals\n{table(walked)}", *(f"WRONG: {text}" for text in wrong)]
     write("navigation", data, texts, options)
-    draw(walked, options.results / f"{options.report_name('navigation')}.png")
+    draw(walked, options.picture("navigation"))
     return 1 if wrong else 0
 
 
@@ -97,7 +82,7 @@ def difference(some: Sequence[Paths], others: Sequence[Paths]) -> tuple[float, f
         torch.stack([paths.number.double() for paths in group]).mean(0) for group in (some, others)
     ]
     more = means[0] - means[1]
-    return float(more.mean()), float(1.96 * more.std() / len(more) ** 0.5)
+    return float(more.mean()), float(half_widths(more))
 
 
 def table(walked: Mapping[str, Paths]) -> str:
@@ -112,7 +97,6 @@ def table(walked: Mapping[str, Paths]) -> str:
 def draw(walked: Mapping[str, Paths], path: Path) -> None:
     """Draw the first episodes of everybody: grey before the first hit, then blue."""
     figure = Figure(figsize=(2 * DRAWN, 2.2 * len(walked)), layout="constrained")
-    FigureCanvasAgg(figure)
     places = figure.subplots(len(walked), DRAWN)
     for row, (name, paths) in zip(places, walked.items(), strict=True):
         for trial, axes in enumerate(row):

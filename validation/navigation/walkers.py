@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -20,13 +19,15 @@ def networks(weights: Path, goals: int) -> dict[TrainedNetwork, Paths]:
     return {network: _walk(network, goals) for network in found_weights(weights, RECIPE)}
 
 
-def others(goals: int, seed: int) -> Iterator[tuple[str, Paths]]:
-    """Yield the names and the paths of those who see everything."""
+def others(goals: int, seed: int) -> dict[str, Paths]:
+    """Return the paths of those who see everything, by name."""
     task: NavigationTask = find_recipe(RECIPE).task(None)
     targets = next(task.batches("test", goals)).targets
     random = torch.Generator().manual_seed(seed)
-    for name, act in ((RANDOM, anywhere(random)), (KNOWING, to_the_goal)):
-        yield name, Paths.walked(task.arena, targets.places, task.steps, act, targets.rest)
+    return {
+        name: Paths.walked(task.arena, targets.places, task.steps, act, targets.rest)
+        for name, act in ((RANDOM, anywhere(random)), (KNOWING, to_the_goal))
+    }
 
 
 def _walk(network: TrainedNetwork, goals: int) -> Paths:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from brian2_l2l.tasks import load_mnist
@@ -60,7 +59,7 @@ def run(options: Options) -> int:
         "iterations": [asdict(iteration) for iteration in found],
     }
     write("projection", data, [*texts, *(f"WRONG: {text}" for text in wrong)], options)
-    draw(found, options.results / f"{options.report_name('projection')}.png")
+    draw(found, options.picture("projection"))
     return 1 if wrong else 0
 
 
@@ -131,7 +130,6 @@ def curve(found: Sequence[Iteration]) -> str:
 def draw(found: Sequence[Iteration], path: Path) -> None:
     """Draw the loss and the accuracy of each iteration."""
     figure = Figure(figsize=(7, 3), layout="constrained")
-    FigureCanvasAgg(figure)
     for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         axis.plot(range(1, len(found) + 1), [getattr(i, name) for i in found])
         axis.set(xlabel="iteration", ylabel=name)

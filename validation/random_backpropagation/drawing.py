@@ -9,7 +9,6 @@ from pathlib import Path
 from cycler import cycler
 from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
@@ -24,7 +23,6 @@ __all__ = ["draw"]
 def draw(found: Sequence[Outcome], path: Path) -> None:
     """Draw the errors against the digits seen, the time, and the bits of weights."""
     figure = Figure(figsize=(14, 4.5), layout="constrained")
-    FigureCanvasAgg(figure)
     left, right, bits = figure.subplots(1, 3, sharey=True)
     for axes in (left, right):
         axes.set_prop_cycle(cycler(linestyle=["-", "--", ":"]) * rcParams["axes.prop_cycle"])

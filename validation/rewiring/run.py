@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from brian2 import Hz, ms, prefs
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import brian2_l2l as l2l
@@ -97,7 +96,7 @@ def run(options: Options) -> int:
     wrong = [] if options.smoke else complaints(found)
     data = {"complaints": wrong, "outcomes": [asdict(outcome) for outcome in found]}
     write("rewiring", data, [table(found), *(f"WRONG: {text}" for text in wrong)], options)
-    draw(found, options.results / f"{options.report_name('rewiring')}.png")
+    draw(found, options.picture("rewiring"))
     return 1 if wrong else 0
 
 
@@ -177,7 +176,6 @@ def table(found: Sequence[Outcome]) -> str:
 def draw(found: Sequence[Outcome], path: Path) -> None:
     """Draw the accuracy against the connectivity."""
     figure = Figure(figsize=(5, 4), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.subplots()
     for wiring, label in zip(WIRINGS, ("DEEP R", "fixed places"), strict=True):
         chosen = [outcome for outcome in found if outcome.wiring == wiring]

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .compare import Row
@@ -25,7 +24,6 @@ def draw(results: list[list[Row]], title: str, path: Path) -> None:
     """
     heights = [1 + len(_measured(rows)) for rows in results]
     figure = Figure(figsize=(11, 1 + 0.26 * sum(heights)), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.subplots(len(results), 2, squeeze=False, height_ratios=heights)
     for rows, (time, memory) in zip(results, axes, strict=True):
         _draw_job(_measured(rows), time, memory)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from .layout import words
+
 __all__ = ["pack", "pack_in_torch"]
 
 
@@ -13,7 +15,7 @@ def pack(fired: torch.Tensor) -> torch.Tensor:
     if fired.device.type != "cpu":
         return pack_in_torch(fired)
     size = fired.shape[-1]
-    padded = np.zeros((*fired.shape[:-1], (size + 63) // 64 * 64), dtype=bool)
+    padded = np.zeros((*fired.shape[:-1], words(size) * 64), dtype=bool)
     padded[..., :size] = fired.numpy()
     packed = np.packbits(padded, axis=-1, bitorder="little")
     return torch.from_numpy(packed.view(np.int64))
