@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CommonOptions", "WeightsOptions"]
+__all__ = ["CommonOptions", "DigitsOptions", "WeightsOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,20 @@ class CommonOptions:
     def picture(self, program: str) -> Path:
         """Give the path of a program's picture."""
         return self.results / f"{self.report_name(program)}.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitsOptions(CommonOptions):
+    """
+    What the command line asks for, of programs that learn MNIST.
+
+    Attributes
+    ----------
+    digits : Path
+        The folder with its four files.
+    """
+
+    digits: Path
 
 
 @dataclass(frozen=True, kw_only=True)

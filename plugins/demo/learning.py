@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -126,18 +124,3 @@ def learn(
         resume=resume,
         seed=settings.seed,
     )
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread: for so small a network more are no faster.
-
-    Sums are then made in the same order, and the results are the same, whatever the number of
-    processors.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

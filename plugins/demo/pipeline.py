@@ -20,13 +20,13 @@ from brian2_l2l_plugins.demo.learning import (
     learn,
     make_mirror,
     make_task,
-    one_thread,
     weights_of,
 )
 from brian2_l2l_plugins.demo.picture import Story, draw
 from brian2_l2l_plugins.demo.standalone import Program
 from brian2_l2l_plugins.scripts import load_script
 from brian2_l2l_plugins.standalone import StandaloneError
+from brian2_l2l_plugins.threads import torch_threads
 
 #: The exit codes, besides those of every command: 1 after an explained error, 130 after Ctrl-C.
 AGREED, NO_STANDALONE = 0, 3
@@ -61,7 +61,9 @@ def run_demo(script: Path, settings: Settings, output: Path, resume: bool = Fals
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise L2LError(f"The folder {output} cannot be made: {error}") from error
-    with Program(script, settings.seed) as program, numpy_target(), one_thread():
+    # For so small a network more threads are no faster. With one, sums are made in the same order
+    # whatever the number of processors.
+    with Program(script, settings.seed) as program, numpy_target(), torch_threads(1):
         demo = Demonstration(script, settings, output)
         result = demo.learn(resume)
         program.start(weights_of(demo.net), demo.values)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from validation.lowerings.differences import gradient_difference, value_difference
-from validation.lowerings.running import count_spikes, run_lowered, torch_threads
+from validation.lowerings.running import count_spikes, run_lowered
 
-__all__ = ["assert_fused_equals_plain", "assert_same", "run_lowered", "torch_threads"]
+__all__ = ["assert_fused_equals_plain", "assert_same", "run_lowered"]
 
 #: Sums are made in another order, and libraries differ in the last places of exp() and the like.
 VALUES, GRADIENTS = 1e-7, 1e-9

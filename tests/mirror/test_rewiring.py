@@ -19,7 +19,7 @@ KEYS = [("cells", "spikes"), ("cells", "v")]
 def drawn(rng, number):
     """Return pairs of neurons, none of them twice, and weights."""
     places = rng.choice(SOURCES * TARGETS, number, replace=False)
-    return places // TARGETS, places % TARGETS, rng.normal(0.15, 0.3, number)
+    return places // TARGETS, places % TARGETS, rng.normal(0.3, 0.3, number)
 
 
 def network(connections, times):

@@ -18,6 +18,7 @@ from brian2_l2l_plugins.demo.pipeline import Demonstration
 from brian2_l2l_plugins.demo.standalone import Program
 from brian2_l2l_plugins.scripts import find_script, load_script
 from brian2_l2l_plugins.standalone import StandaloneError
+from brian2_l2l_plugins.threads import torch_threads
 
 SMALL = {"train_size": 120, "validation_size": 20, "test_size": 12, "batch_size": 40}
 FILES = {"digits.png", "history.csv", "results.json", "table.txt", "training.checkpoint"}
@@ -183,14 +184,10 @@ def test_engines_that_disagree_are_an_error_after_the_table(
 
 
 def test_torch_keeps_its_threads_and_brian2_its_target(tmp_path, no_compiler):
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
     prefs.codegen.target = "cython"
-    try:
+    with torch_threads(2):
         command(tmp_path, epochs=1)
         assert torch.get_num_threads() == 2 and prefs.codegen.target == "cython"
-    finally:
-        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from validation.speed import processes
-from validation.speed.processes import idle_first, limited, limited_process
+from validation import processes
+from validation.processes import idle_first, limited, limited_process
 
 
 def stat(*idle):

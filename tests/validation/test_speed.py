@@ -12,8 +12,8 @@ from validation.speed.compare import Row, compare
 from validation.speed.jobs import JOBS, RATES, SMOKE, make_data
 from validation.speed.networks import MirroredJob, build_network
 from validation.speed.peer import LESS, OTHER, SAME, Equations, Peer
+from validation.speed.peer_process import Worker, WorkerError
 from validation.speed.peers import mirrored, torch_loop
-from validation.speed.processes import Worker, WorkerError
 from validation.speed.run import Options, chosen_peers
 from validation.speed.same_work import TOLERANCE, complaints, exact_differences
 from validation.speed.worker import Ready

@@ -12,10 +12,11 @@ from brian2 import BrianLogger, ms, prefs
 
 from brian2_l2l.errors import MirrorError
 from brian2_l2l.mirror.fused.coverage import REASONS
+from brian2_l2l_plugins.threads import torch_threads
 
 from .differences import Difference, difference
 from .networks import RandomNetwork, random_networks
-from .running import Tensors, count_spikes, run_lowered, torch_threads
+from .running import Tensors, count_spikes, run_lowered
 
 __all__ = ["Judged", "WAYS", "ended", "judge", "runner"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,7 +11,7 @@ from brian2.units import Quantity
 
 import brian2_l2l as l2l
 
-__all__ = ["Tensors", "count_spikes", "run_lowered", "torch_threads"]
+__all__ = ["Tensors", "count_spikes", "run_lowered"]
 
 Tensors = dict[Any, torch.Tensor]
 
@@ -52,17 +51,6 @@ def run_lowered(
         _loss_of(record).backward()
     gradients = {n: p.grad.cpu() for n, p in mirror.named_parameters() if p.grad is not None}
     return {key: value.detach().cpu() for key, value in record.items()}, gradients
-
-
-@contextmanager
-def torch_threads(number: int) -> Iterator[None]:
-    """Let torch, and with it the fused lowering, have so many threads meanwhile."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def count_spikes(records: Tensors) -> int:

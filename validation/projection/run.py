@@ -9,9 +9,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from brian2_l2l.tasks import load_mnist
-from validation.options import CommonOptions
+from validation.options import DigitsOptions
+from validation.processes import limited_process
 from validation.speed.jobs import RATES
-from validation.speed.processes import limited_process
 from validation.writing import columns, write
 
 from . import ITERATIONS
@@ -25,18 +25,15 @@ PARTS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(CommonOptions):
+class Options(DigitsOptions):
     """
     What the command line asks for.
 
     Attributes
     ----------
-    digits : Path
-        The folder with the four files of MNIST.
     iterations : int
     """
 
-    digits: Path
     iterations: int
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from pathlib import Path
 
-from validation.options import CommonOptions
-from validation.speed.processes import limited_process
+from validation.options import DigitsOptions
+from validation.processes import limited_process
 from validation.writing import write
 
 from . import REFERENCE
@@ -34,14 +33,12 @@ MOST_LOST, RATES = 0.3, (3.0, 240.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(CommonOptions):
+class Options(DigitsOptions):
     """
     What the command line asks for.
 
     Attributes
     ----------
-    digits : Path
-        The folder with the four files of MNIST.
     cases : sequence of str
         The groups of `CASES`.
     seeds : int
@@ -50,7 +47,6 @@ class Options(CommonOptions):
         Whether what earlier runs have found is taken over, and stays in the report.
     """
 
-    digits: Path
     cases: Sequence[str]
     seeds: int
     resume: bool

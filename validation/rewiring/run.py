@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 import brian2_l2l as l2l
 from brian2_l2l.tasks import PicturesTask, pictures_mnist
-from validation.options import CommonOptions
-from validation.speed.processes import limited_process
+from validation.options import DigitsOptions
+from validation.processes import limited_process
 from validation.writing import columns, write
 
 from . import AHEAD, SHARES
@@ -32,19 +32,16 @@ RATES = 3.0, 250.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(CommonOptions):
+class Options(DigitsOptions):
     """
     What the command line asks for.
 
     Attributes
     ----------
-    digits : Path
-        The folder with the four files of MNIST.
     iterations, seeds : int
         How many.
     """
 
-    digits: Path
     iterations: int
     seeds: int
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .jobs import Job
 from .peer import LESS, Equations, Peer
-from .processes import Worker, WorkerError
+from .peer_process import Worker, WorkerError
 from .worker import Ready
 
 #: A round of a peer lasts about so many seconds, but no more than so many steps are timed.

@@ -2,8 +2,9 @@
 
 import time
 
+from validation.processes import limited_process
+
 from .jobs import Job, Recurrent
-from .processes import limited_process
 
 #: The side of the large matrices, and how many seconds each product is repeated.
 LARGE, SECONDS = 2048, 0.5

@@ -7,7 +7,7 @@ import numpy as np
 from .compare import Row
 from .jobs import RATES, SMOKE, Job, Recurrent, make_data
 from .peer import SAME, Peer
-from .processes import Worker, WorkerError
+from .peer_process import Worker, WorkerError
 
 #: How far loss and gradients may be from ours in float64, relative to the largest.
 TOLERANCE = 1e-9

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from validation.speed.processes import limited
+from validation.processes import limited
 
 from . import IDENTICAL, RATES, TOTALS
 from .engines import Engine

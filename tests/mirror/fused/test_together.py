@@ -6,7 +6,8 @@ from brian2 import Hz, Network, NeuronGroup, PoissonGroup, Synapses, defaultcloc
 
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
-from tests.claims.fused_equals_plain import assert_same, run_lowered, torch_threads
+from brian2_l2l_plugins.threads import torch_threads
+from tests.claims.fused_equals_plain import assert_same, run_lowered
 from tests.mirror.fused.compilers import needs_compiler
 
 DURATION, BATCH = 150 * ms, 5

@@ -1,95 +1,20 @@
-"""Start the workers, each with the same number of threads and processors, and talk to them."""
+"""Start processes with so many threads and processors, so that measurements can be compared."""
 
 import contextlib
 import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from .jobs import Job
-from .peer import Peer
-from .worker import Ready, serve
+__all__ = ["SPAWN", "idle_first", "idle_now", "limited", "limited_process"]
 
+#: How processes are started: new ones, which inherit nothing but the environment.
+SPAWN = multiprocessing.get_context("spawn")
 #: What all processors have done, in a file of Linux.
 STAT = Path("/proc/stat")
-_SPAWN = multiprocessing.get_context("spawn")
-#: Processes inherit what all threads of this one share, so that one is started at a time.
-_STARTING = threading.Lock()
-
-
-class WorkerError(Exception):
-    """A peer could not be built or run; the message says why."""
-
-
-class Worker:
-    """
-    The process of a peer, seen from outside.
-
-    Parameters
-    ----------
-    peer : `Peer`
-    job : `Recurrent` or `FeedForward`
-    seed, threads : int
-    dtype : {'float32', 'float64'}
-    device : {'cpu', 'cuda'}
-
-    Attributes
-    ----------
-    ready : `Ready`
-        What its first step gave.
-
-    Raises
-    ------
-    WorkerError
-        If it does not come to the end of its first step.
-    """
-
-    def __init__(
-        self,
-        peer: Peer,
-        job: Job,
-        seed: int,
-        threads: int,
-        dtype: str = "float32",
-        device: str = "cpu",
-    ):
-        self.peer = peer
-        self._pipe, other = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(
-            target=serve, args=(other, peer, job, seed, dtype, device), name=peer.name, daemon=True
-        )
-        with _STARTING, limited(threads, device):
-            self._process.start()
-        other.close()
-        self.ready: Ready = self._answer("ready")
-
-    def ask(self, kind: str, *arguments):
-        """Send a message, and give the answer."""
-        self._pipe.send((kind, *arguments) if arguments else kind)
-        return self._answer(kind)
-
-    def stop(self) -> None:
-        """End the process."""
-        with contextlib.suppress(OSError):
-            self._pipe.send("exit")
-        self._process.join(10)
-        self._process.kill()
-        self._process.join()
-
-    def _answer(self, kind: str):
-        try:
-            answered, value = self._pipe.recv()
-        except EOFError:
-            self._process.join()
-            answered, value = "failed", f"its process ended with {self._process.exitcode}"
-        if answered != kind:
-            self.stop()
-            raise WorkerError(value)
-        return value
 
 
 def limited_process(function: Callable, threads: int, *arguments, device: str = "cpu"):
@@ -111,7 +36,7 @@ def limited_process(function: Callable, threads: int, *arguments, device: str = 
     value
         What the function returns.
     """
-    with limited(threads, device, idle_now), ProcessPoolExecutor(1, mp_context=_SPAWN) as pool:
+    with limited(threads, device, idle_now), ProcessPoolExecutor(1, mp_context=SPAWN) as pool:
         return pool.submit(function, *arguments).result()
 
 
