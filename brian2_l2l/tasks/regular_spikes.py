@@ -28,5 +28,13 @@ def regular_spikes(rates: torch.Tensor, steps: int) -> torch.Tensor:
     golden = (5**0.5 - 1) / 2
     neurons = torch.arange(1, rates.shape[-1] + 1, dtype=torch.float64, device="cpu")
     start = (neurons * golden % 1).expand(1, *rates.shape[1:])
-    integral = torch.cat([start, rates.double().repeat_interleave(steps, 0)]).cumsum(0)
-    return integral.floor().diff(dim=0) > 0
+    rates = rates.double()
+    # The integral when each number begins; the last step of a number gives that of the next.
+    base = torch.cat([start, steps * rates[:-1]]).cumsum(0)
+    spikes = torch.empty(len(rates), steps, *rates.shape[1:], dtype=torch.bool, device="cpu")
+    before = base.floor()
+    for step in range(steps):
+        now = ((step + 1) * rates).add_(base).floor_()
+        torch.gt(now, before, out=spikes[:, step])
+        before = now
+    return spikes.flatten(0, 1)
