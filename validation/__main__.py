@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from validation import reports
@@ -64,7 +66,7 @@ def add_lowerings(programs) -> None:
         "--sanitized", type=int, default=0, metavar="N", help="run N with the sanitizers too"
     )
     add_measurement(parser)
-    parser.set_defaults(run=run_lowerings)
+    parser.set_defaults(run=measurement("lowerings.run"))
 
 
 def add_speed(programs) -> None:
@@ -79,7 +81,7 @@ def add_speed(programs) -> None:
         "--bound", type=Path, metavar="DIR", help="also the hand-written C++ in this folder"
     )
     add_measurement(parser)
-    parser.set_defaults(run=run_speed)
+    parser.set_defaults(run=measurement("speed.run"))
 
 
 def add_trials(programs) -> None:
@@ -88,7 +90,7 @@ def add_trials(programs) -> None:
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
     parser.add_argument("--rounds", type=positive, default=7)
     add_measurement(parser)
-    parser.set_defaults(run=run_trials)
+    parser.set_defaults(run=measurement("trials.run"))
 
 
 def add_sparse(programs) -> None:
@@ -96,7 +98,7 @@ def add_sparse(programs) -> None:
     parser = programs.add_parser("sparse", help="measure sparse networks, long and large batches")
     parser.add_argument("--rounds", type=positive, default=7)
     add_measurement(parser)
-    parser.set_defaults(run=run_sparse)
+    parser.set_defaults(run=measurement("speed.growth"))
 
 
 def add_projection(programs) -> None:
@@ -105,7 +107,7 @@ def add_projection(programs) -> None:
     add_digits(parser)
     parser.add_argument("--iterations", type=positive, default=200)
     add_measurement(parser)
-    parser.set_defaults(run=run_projection)
+    parser.set_defaults(run=measurement("projection.run"))
 
 
 def add_rewiring(programs) -> None:
@@ -115,7 +117,7 @@ def add_rewiring(programs) -> None:
     parser.add_argument("--iterations", type=positive, default=2200)
     parser.add_argument("--seeds", type=positive, default=3, help="how many")
     add_measurement(parser)
-    parser.set_defaults(run=run_rewiring)
+    parser.set_defaults(run=measurement("rewiring.run"))
 
 
 def add_random_backpropagation(programs) -> None:
@@ -128,7 +130,7 @@ def add_random_backpropagation(programs) -> None:
     parser.add_argument("--seeds", type=positive, default=3, help="how many")
     parser.add_argument("--resume", action="store_true", help="take over what is in the results")
     add_measurement(parser)
-    parser.set_defaults(run=run_random_backpropagation)
+    parser.set_defaults(run=measurement("random_backpropagation.run"))
 
 
 def add_function_learning(programs) -> None:
@@ -136,7 +138,7 @@ def add_function_learning(programs) -> None:
     parser = programs.add_parser("function-learning", help="compare networks that learn functions")
     add_weights(parser)
     add_measurement(parser)
-    parser.set_defaults(run=run_function_learning)
+    parser.set_defaults(run=measurement("function_learning.run"))
 
 
 def add_navigation(programs) -> None:
@@ -144,14 +146,14 @@ def add_navigation(programs) -> None:
     parser = programs.add_parser("navigation", help="let networks come back to hidden goals")
     add_weights(parser)
     add_measurement(parser)
-    parser.set_defaults(run=run_navigation)
+    parser.set_defaults(run=measurement("navigation.run"))
 
 
 def add_outer_loop(programs) -> None:
     """Add the program that disturbs evolution and measures its overhead."""
     parser = programs.add_parser("outer-loop", help="evolve while processes are killed")
     add_measurement(parser)
-    parser.set_defaults(run=run_outer_loop)
+    parser.set_defaults(run=measurement("outer_loop.run"))
 
 
 def add_digits(parser: argparse.ArgumentParser) -> None:
@@ -211,82 +213,15 @@ def run_fuzz(arguments: argparse.Namespace) -> int:
     return report.run(arguments.networks, arguments.seed, arguments.processes, arguments.results)
 
 
-def run_lowerings(arguments: argparse.Namespace) -> int:
-    """Compare the lowerings."""
-    from validation.lowerings.run import Options, run
+def measurement(name: str) -> Callable[[argparse.Namespace], int]:
+    """Give what runs a measurement, by the name of its module."""
 
-    return run(options(Options, arguments))
+    def run(arguments: argparse.Namespace) -> int:
+        module = import_module(f"validation.{name}")
+        names = module.Options.__dataclass_fields__
+        return module.run(module.Options(**{one: getattr(arguments, one) for one in names}))
 
-
-def run_speed(arguments: argparse.Namespace) -> int:
-    """Measure."""
-    from validation.speed.run import Options, run
-
-    return run(options(Options, arguments))
-
-
-def run_trials(arguments: argparse.Namespace) -> int:
-    """Measure trials."""
-    from validation.trials.run import Options, run
-
-    return run(options(Options, arguments))
-
-
-def run_sparse(arguments: argparse.Namespace) -> int:
-    """Measure growth."""
-    from validation.speed.growth import Options, run
-
-    return run(options(Options, arguments))
-
-
-def run_projection(arguments: argparse.Namespace) -> int:
-    """Measure some iterations of a training."""
-    from validation.projection.run import Options, run
-
-    return run(options(Options, arguments))
-
-
-def run_rewiring(arguments: argparse.Namespace) -> int:
-    """Train with and without rewiring."""
-    from validation.rewiring.run import Options, run
-
-    return run(options(Options, arguments))
-
-
-def run_random_backpropagation(arguments: argparse.Namespace) -> int:
-    """Learn in many ways."""
-    from validation.random_backpropagation.run import Options, run
-
-    return run(options(Options, arguments))
-
-
-def run_function_learning(arguments: argparse.Namespace) -> int:
-    """Compare networks that learn functions."""
-    from validation.function_learning.run import run
-    from validation.options import WeightsOptions
-
-    return run(options(WeightsOptions, arguments))
-
-
-def run_navigation(arguments: argparse.Namespace) -> int:
-    """Walk to hidden goals."""
-    from validation.navigation.run import run
-    from validation.options import WeightsOptions
-
-    return run(options(WeightsOptions, arguments))
-
-
-def run_outer_loop(arguments: argparse.Namespace) -> int:
-    """Evolve, and disturb it."""
-    from validation.options import CommonOptions
-    from validation.outer_loop.run import run
-
-    return run(options(CommonOptions, arguments))
-
-
-def options(kind: type, arguments: argparse.Namespace):
-    """Make the options of a program, which have the names of its arguments."""
-    return kind(**{name: getattr(arguments, name) for name in kind.__dataclass_fields__})
+    return run
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from validation.intervals import half_widths
-from validation.options import WeightsOptions
+from validation.options import WeightsOptions as Options
 from validation.weights import found_weights
 from validation.writing import columns, write
 
@@ -21,13 +21,13 @@ from .learners import STEPS, network_errors, other_errors
 PARTS = 5
 
 
-def run(options: WeightsOptions) -> int:
+def run(options: Options) -> int:
     """
     Measure, print and write; give 1 if a network does not learn as it should, else 0.
 
     Parameters
     ----------
-    options : `WeightsOptions`
+    options : `Options`
     """
     torch.set_num_threads(options.threads)
     size = (SMOKE_FUNCTIONS, STEPS[:1]) if options.smoke else (FUNCTIONS, STEPS)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from brian2_l2l.tasks import Paths
 from validation.intervals import half_widths
-from validation.options import WeightsOptions
+from validation.options import WeightsOptions as Options
 from validation.weights import TrainedNetwork
 from validation.writing import columns, write
 
@@ -29,13 +29,13 @@ SCORES = {
 DRAWN = 4
 
 
-def run(options: WeightsOptions) -> int:
+def run(options: Options) -> int:
     """
     Walk, print and write; give 1 if networks do not learn as they should, else 0.
 
     Parameters
     ----------
-    options : `WeightsOptions`
+    options : `Options`
     """
     torch.set_num_threads(options.threads)
     goals = SMOKE_GOALS if options.smoke else GOALS

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from brian2_l2l_plugins.l2l import EvolutionResult, evolve
-from validation.options import CommonOptions
+from validation.options import CommonOptions as Options
 from validation.writing import columns, write
 
 from . import OVERHEAD, RATES
@@ -62,13 +62,13 @@ class Row:
         )
 
 
-def run(options: CommonOptions) -> int:
+def run(options: Options) -> int:
     """
     Disturb, compare and measure; give 1 if something is not as it must be, else 0.
 
     Parameters
     ----------
-    options : `CommonOptions`
+    options : `Options`
     """
     size = SIZES["smoke" if options.smoke else "full"]
     start = time.perf_counter()
@@ -94,7 +94,7 @@ def run(options: CommonOptions) -> int:
     return 1 if wrong else 0
 
 
-def disturb(executor: str, size: Size, options: CommonOptions, wanted: EvolutionResult) -> Row:
+def disturb(executor: str, size: Size, options: Options, wanted: EvolutionResult) -> Row:
     """Evolve while processes are killed."""
     _say(f"{executor}, processes killed")
     start = time.perf_counter()
@@ -112,7 +112,7 @@ def disturb(executor: str, size: Size, options: CommonOptions, wanted: Evolution
     )
 
 
-def restart(executor: str, size: Size, options: CommonOptions, wanted: EvolutionResult) -> Row:
+def restart(executor: str, size: Size, options: Options, wanted: EvolutionResult) -> Row:
     """Kill a whole run several times."""
     _say(f"{executor}, the run killed")
     start = time.perf_counter()
@@ -184,7 +184,7 @@ def overhead_table(measured: Mapping) -> str:
     return f"The program alone takes {1e3 * measured['program']:.1f} ms\n{columns(lines)}"
 
 
-def _evolve(executor: str, size: Size, options: CommonOptions, inner=EVALUATION) -> EvolutionResult:
+def _evolve(executor: str, size: Size, options: Options, inner=EVALUATION) -> EvolutionResult:
     return evolve(
         inner,
         PARAMETERS,
