@@ -4,9 +4,10 @@ One process that judges networks, so that a crash or a hang costs one network an
 Brian2 is used in the main thread of its process, as it expects.
 """
 
-import multiprocessing
 import signal
 from dataclasses import dataclass, field
+
+from validation.processes import SPAWN
 
 from .generate import generate
 from .judge import CRASHED, WRONG, Verdict, judge
@@ -83,9 +84,8 @@ class Worker:
     """
 
     def __init__(self, seed: int, device: str):
-        context = multiprocessing.get_context("spawn")
-        self.connection, other = context.Pipe()
-        self.process = context.Process(target=serve, args=(other, seed, device), daemon=True)
+        self.connection, other = SPAWN.Pipe()
+        self.process = SPAWN.Process(target=serve, args=(other, seed, device), daemon=True)
         self.process.start()
         other.close()
         self.tasks, self.index = 0, -1

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count, islice
-from multiprocessing import get_context
 
 from tqdm import tqdm
 
 from validation.options import CommonOptions
+from validation.processes import SPAWN
 from validation.writing import write
 
 from .judge import COMPARED, CRASHED, Judged, judge
@@ -93,7 +93,7 @@ def judge_all(
 
 
 def _judge_some(one: Callable, indices: Sequence[int], processes: int) -> list[Judged]:
-    options = {"mp_context": get_context("spawn"), "max_tasks_per_child": LIFETIME}
+    options = {"mp_context": SPAWN, "max_tasks_per_child": LIFETIME}
     try:
         with ProcessPoolExecutor(processes, **options) as pool:
             return list(pool.map(one, indices))

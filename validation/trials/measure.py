@@ -1,6 +1,5 @@
 """Time the engines of a network in interleaved rounds, each in a process of its own."""
 
-import multiprocessing
 import statistics
 import tempfile
 import time
@@ -12,13 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from validation.processes import limited
+from validation.processes import SPAWN, limited
 
 from . import IDENTICAL, RATES, TOTALS
 from .engines import Engine
 from .networks import Size
-
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass
@@ -91,7 +88,7 @@ def measure(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="brian2_l2l_trials_"))
         for number, engine in enumerate(engines):
             say(f"{name}: {engine.name} starts")
-            pools.append(stack.enter_context(ProcessPoolExecutor(1, mp_context=_SPAWN)))
+            pools.append(stack.enter_context(ProcessPoolExecutor(1, mp_context=SPAWN)))
             arguments = (engine, name, size, seed, str(Path(folder, str(number))))
             with limited(threads):
                 rows.append(pools[-1].submit(_start, *arguments).result())

@@ -16,11 +16,7 @@ from brian2 import (
 import brian2_l2l as l2l
 from brian2_l2l.errors import MirrorError
 from brian2_l2l_plugins.threads import torch_threads
-from tests.claims.fused_equals_plain import (
-    assert_fused_equals_plain,
-    assert_same,
-    run_lowered,
-)
+from tests.claims.fused_equals_plain import assert_fused_equals_plain, assert_same, run_lowered
 from tests.mirror.fused.compilers import needs_compiler
 
 STEPS, BATCH, INPUTS = 60, 5, 12
